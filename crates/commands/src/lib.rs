@@ -1,0 +1,23 @@
+//! Commands and the batch: one ordered history, decided in memory.
+//!
+//! [`run_batch`] takes the head of the history, loads what its jobs ask for in rounds, decides them in order over
+//! drafts, writes the outcome in a few statements and answers everyone. It is pure: a store is handed in, time is an
+//! argument, and nothing here knows a database, HTTP or a thread.
+
+mod batch;
+mod draft;
+mod job;
+mod jobs;
+mod preview;
+mod store;
+mod views;
+
+pub use batch::{BatchLimits, preview, run_batch};
+pub use draft::{Draft, Needs, WorkingSet};
+pub use job::{Backend, Job, Outcome, QueueFull, Render, Task, Work};
+pub use jobs::{
+    Consume, Create, Expire, Fill, ImportLocations, ImportProducts, ImportStock, ImportTally, Release, SetUp,
+};
+pub use preview::{BalanceChange, BucketsView, MovementView, Preview, PreviewHash, TransferView};
+pub use store::{Answered, Head, Store};
+pub use views::{IntegrityCounts, LedgerReader, Views};

@@ -1,0 +1,341 @@
+//! What a command sees of the stock, and what it changes there: a draft over the set that the batch has loaded.
+//!
+//! A draft answers only from what was loaded or changed. Whatever else is asked for is noted in
+//! [`StockDraft::missing`]; the command's outcome is then void, the batch loads what is missing and decides again.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::{Audience, BalanceId, LocationId, MovementId, NewEvent, Numbering, ProductId, WarehouseId};
+
+use crate::{
+    Balance, BalanceKey, Location, LocationCode, Lot, LotFacts, Movement, Product, RecordedMovement, Sku, Trust, Warehouse,
+    WarehouseCode,
+};
+
+/// What somebody asked for and has not been shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StockNeeds {
+    /// All warehouses (there are few).
+    pub warehouses: bool,
+    /// Products by sku.
+    pub skus: BTreeSet<Sku>,
+    /// Products by number.
+    pub products: BTreeSet<ProductId>,
+    /// Locations by code.
+    pub location_codes: BTreeSet<LocationCode>,
+    /// Locations by number.
+    pub locations: BTreeSet<LocationId>,
+    /// Lots.
+    pub lots: BTreeSet<(ProductId, Lot)>,
+    /// Every balance of a product in a warehouse, with its locations and lots.
+    pub scopes: BTreeSet<(ProductId, WarehouseId)>,
+    /// Single balances, with their locations and lots.
+    pub balances: BTreeSet<BalanceKey>,
+    /// Earlier movements.
+    pub movements: BTreeSet<MovementId>,
+}
+
+impl StockNeeds {
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Asks for what the other one asks for, too.
+    pub fn extend(&mut self, other: Self) {
+        self.warehouses |= other.warehouses;
+        self.skus.extend(other.skus);
+        self.products.extend(other.products);
+        self.location_codes.extend(other.location_codes);
+        self.locations.extend(other.locations);
+        self.lots.extend(other.lots);
+        self.scopes.extend(other.scopes);
+        self.balances.extend(other.balances);
+        self.movements.extend(other.movements);
+    }
+}
+
+/// What the batch has loaded, with what its commands have changed so far.
+#[derive(Debug, Default)]
+pub struct StockSet {
+    /// What was asked for, found or not: what is in here and not below does not exist.
+    pub loaded: StockNeeds,
+    /// Warehouses.
+    pub warehouses: BTreeMap<WarehouseId, Warehouse>,
+    /// Locations.
+    pub locations: BTreeMap<LocationId, Location>,
+    /// Locations by code.
+    pub location_codes: BTreeMap<LocationCode, LocationId>,
+    /// Products.
+    pub products: BTreeMap<ProductId, Product>,
+    /// Products by sku.
+    pub skus: BTreeMap<Sku, ProductId>,
+    /// Lots.
+    pub lots: BTreeMap<(ProductId, Lot), LotFacts>,
+    /// Balances.
+    pub balances: BTreeMap<BalanceKey, Balance>,
+    /// Earlier movements.
+    pub movements: BTreeMap<MovementId, RecordedMovement>,
+}
+
+impl StockSet {
+    /// Puts a product where both names find it.
+    pub fn put_product(&mut self, product: Product) {
+        self.skus.insert(product.sku.clone(), product.id);
+        self.products.insert(product.id, product);
+    }
+
+    /// Puts a location where both names find it.
+    pub fn put_location(&mut self, location: Location) {
+        self.location_codes.insert(location.code.clone(), location.id);
+        self.locations.insert(location.id, location);
+    }
+
+    /// Lets the commands after this one see what it changed.
+    pub fn merge(&mut self, changes: &StockChanges) {
+        self.warehouses.extend(changes.warehouses.clone());
+        changes.locations.values().for_each(|location| self.put_location(location.clone()));
+        changes.products.values().for_each(|product| self.put_product(product.clone()));
+        self.lots.extend(changes.lots.clone());
+        self.balances.extend(changes.balances.clone());
+        for movement in &changes.movements {
+            let undone = self.movements.values_mut().find(|known| Some(known.movement.seq) == movement.reverses);
+            if let Some(known) = undone {
+                known.reversed = true;
+            }
+        }
+    }
+}
+
+/// What a command, or a whole batch, writes.
+#[derive(Debug, Clone, Default)]
+pub struct StockChanges {
+    /// Warehouses, made or changed.
+    pub warehouses: BTreeMap<WarehouseId, Warehouse>,
+    /// Locations, made or changed.
+    pub locations: BTreeMap<LocationId, Location>,
+    /// Products, made or changed.
+    pub products: BTreeMap<ProductId, Product>,
+    /// Lots, made or changed.
+    pub lots: BTreeMap<(ProductId, Lot), LotFacts>,
+    /// Balances as they are afterwards.
+    pub balances: BTreeMap<BalanceKey, Balance>,
+    /// New movements, in the order of the ledger.
+    pub movements: Vec<Movement>,
+}
+
+impl StockChanges {
+    /// Adds what a later command changed.
+    pub fn extend(&mut self, later: Self) {
+        self.warehouses.extend(later.warehouses);
+        self.locations.extend(later.locations);
+        self.products.extend(later.products);
+        self.lots.extend(later.lots);
+        self.balances.extend(later.balances);
+        self.movements.extend(later.movements);
+    }
+}
+
+/// One command's view of the stock and its changes, dropped or merged as a whole.
+#[derive(Debug)]
+pub struct StockDraft<'a> {
+    base: &'a StockSet,
+    missing: RefCell<StockNeeds>,
+    pub(crate) changes: StockChanges,
+    /// Numbers and ids for what this command makes.
+    pub numbering: Numbering,
+    /// What this command tells others.
+    pub events: Vec<NewEvent>,
+}
+
+impl<'a> StockDraft<'a> {
+    /// A draft that has changed nothing yet.
+    pub fn new(base: &'a StockSet, numbering: Numbering) -> Self {
+        Self { base, missing: RefCell::default(), changes: StockChanges::default(), numbering, events: Vec::new() }
+    }
+
+    /// Whether something was asked for that nobody has loaded: what was decided since is void.
+    pub fn is_void(&self) -> bool {
+        !self.missing.borrow().is_empty()
+    }
+
+    /// What to load before deciding again.
+    pub fn take_missing(&self) -> StockNeeds {
+        self.missing.take()
+    }
+
+    /// What was changed.
+    pub fn changes(&self) -> &StockChanges {
+        &self.changes
+    }
+
+    /// Gives the changes up to be merged and flushed.
+    pub fn into_changes(self) -> (StockChanges, Numbering, Vec<NewEvent>) {
+        (self.changes, self.numbering, self.events)
+    }
+
+    /// A balance as it was before this command.
+    pub fn before(&self, key: &BalanceKey) -> Balance {
+        self.base.balances.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Every warehouse.
+    pub fn warehouses(&self) -> impl Iterator<Item = &Warehouse> {
+        if !self.base.loaded.warehouses {
+            self.missing.borrow_mut().warehouses = true;
+        }
+        let unchanged = self.base.warehouses.values().filter(|old| !self.changes.warehouses.contains_key(&old.id));
+        unchanged.chain(self.changes.warehouses.values())
+    }
+
+    /// The warehouse with this code, or else the default one.
+    pub fn warehouse(&self, code: Option<&WarehouseCode>) -> Option<&Warehouse> {
+        self.warehouses().find(|warehouse| match code {
+            Some(code) => warehouse.code == *code,
+            None => warehouse.is_default,
+        })
+    }
+
+    /// The product with this sku.
+    pub fn product_by_sku(&self, sku: &Sku) -> Option<&Product> {
+        let changed = self.changes.products.values().find(|product| product.sku == *sku);
+        let found = changed.or_else(|| self.base.skus.get(sku).and_then(|id| self.base.products.get(id)));
+        if found.is_none() && !self.base.loaded.skus.contains(sku) {
+            self.missing.borrow_mut().skus.insert(sku.clone());
+        }
+        found
+    }
+
+    /// The product with this number.
+    pub fn product(&self, id: ProductId) -> Option<&Product> {
+        let found = self.changes.products.get(&id).or_else(|| self.base.products.get(&id));
+        if found.is_none() && !self.base.loaded.products.contains(&id) {
+            self.missing.borrow_mut().products.insert(id);
+        }
+        found
+    }
+
+    /// The location with this code.
+    pub fn location_by_code(&self, code: &LocationCode) -> Option<&Location> {
+        let changed = self.changes.locations.values().find(|location| location.code == *code);
+        let found =
+            changed.or_else(|| self.base.location_codes.get(code).and_then(|id| self.base.locations.get(id)));
+        if found.is_none() && !self.base.loaded.location_codes.contains(code) {
+            self.missing.borrow_mut().location_codes.insert(code.clone());
+        }
+        found
+    }
+
+    /// The location with this number.
+    pub fn location(&self, id: LocationId) -> Option<&Location> {
+        let found = self.changes.locations.get(&id).or_else(|| self.base.locations.get(&id));
+        if found.is_none() && !self.base.loaded.locations.contains(&id) {
+            self.missing.borrow_mut().locations.insert(id);
+        }
+        found
+    }
+
+    /// What is known of a lot.
+    pub fn lot(&self, product: ProductId, lot: &Lot) -> Option<LotFacts> {
+        let key = (product, lot.clone());
+        let found = self.changes.lots.get(&key).or_else(|| self.base.lots.get(&key)).copied();
+        if found.is_none() && !self.base.loaded.lots.contains(&key) {
+            self.missing.borrow_mut().lots.insert(key);
+        }
+        found
+    }
+
+    /// What stands behind a key; zero where nothing ever did.
+    pub fn balance(&self, key: &BalanceKey) -> Balance {
+        match self.changes.balances.get(key).or_else(|| self.base.balances.get(key)) {
+            Some(balance) => balance.clone(),
+            None => {
+                if !self.balance_is_loaded(key) {
+                    self.missing.borrow_mut().balances.insert(key.clone());
+                }
+                Balance::default()
+            }
+        }
+    }
+
+    fn balance_is_loaded(&self, key: &BalanceKey) -> bool {
+        let loaded = &self.base.loaded;
+        loaded.balances.contains(key)
+            || self.base.locations.get(&key.location).is_some_and(|location| {
+                loaded.scopes.contains(&(key.product, location.warehouse))
+            })
+    }
+
+    /// Every balance of a product in a warehouse, in the order of location and lot.
+    pub fn scope(&self, product: ProductId, warehouse: WarehouseId) -> Vec<(BalanceKey, &Balance)> {
+        if !self.base.loaded.scopes.contains(&(product, warehouse)) {
+            self.missing.borrow_mut().scopes.insert((product, warehouse));
+            return Vec::new();
+        }
+        let of_product = |key: &&BalanceKey| key.product == product;
+        let keys: BTreeSet<&BalanceKey> = range_of(&self.base.balances, product)
+            .chain(self.changes.balances.keys().filter(of_product))
+            .filter(|key| self.location(key.location).is_some_and(|location| location.warehouse == warehouse))
+            .collect();
+        keys.into_iter()
+            .filter_map(|key| {
+                let balance = self.changes.balances.get(key).or_else(|| self.base.balances.get(key))?;
+                Some((key.clone(), balance))
+            })
+            .collect()
+    }
+
+    /// The key of a balance row that a stored allocation names.
+    pub fn key_of(&self, product: ProductId, id: BalanceId) -> Option<BalanceKey> {
+        range_of(&self.base.balances, product)
+            .find(|key| self.base.balances.get(*key).is_some_and(|balance| balance.id == Some(id)))
+            .cloned()
+    }
+
+    /// What others are told of the balances that this command changed: one event for each, with its new version.
+    pub fn balance_events(&self, trust: &Trust) -> Vec<NewEvent> {
+        let events = self.changes.balances.iter().filter_map(|(key, balance)| {
+            let (product, location) = (self.product(key.product)?, self.location(key.location)?);
+            let mut facts = serde_json::Map::new();
+            facts.insert("sku".to_owned(), product.sku.as_str().into());
+            facts.insert("location".to_owned(), location.code.as_str().into());
+            facts.insert("lot".to_owned(), key.lot.as_str().into());
+            let quantities = [
+                ("available", balance.available),
+                ("reserved", balance.reserved),
+                ("held", balance.held_total()),
+                ("owned", balance.owned()),
+            ];
+            for (name, quantity) in quantities {
+                facts.insert(name.to_owned(), serde_json::to_value(quantity).ok()?);
+            }
+            facts.insert("version".to_owned(), balance.version.0.into());
+            let trusted = trust.cohort(key.product, key.location).is_some();
+            facts.insert("trusted".to_owned(), trusted.into());
+            Some(NewEvent {
+                subject: format!("balances/{}", balance.id?),
+                subject_seq: balance.version,
+                kind: "stock.balance_changed",
+                audience: Audience::Commerce,
+                data: facts.into(),
+            })
+        });
+        events.collect()
+    }
+
+    /// An earlier movement.
+    pub fn movement(&self, id: MovementId) -> Option<&RecordedMovement> {
+        let found = self.base.movements.get(&id);
+        if found.is_none() && !self.base.loaded.movements.contains(&id) {
+            self.missing.borrow_mut().movements.insert(id);
+        }
+        found
+    }
+}
+
+/// The keys of a product; keys are ordered by product first.
+fn range_of(balances: &BTreeMap<BalanceKey, Balance>, product: ProductId) -> impl Iterator<Item = &BalanceKey> {
+    let first = BalanceKey { product, location: LocationId(i64::MIN), lot: Lot::none() };
+    balances.range(first..).map(|(key, _)| key).take_while(move |key| key.product == product)
+}

@@ -1,0 +1,41 @@
+//! Stock: products, locations, balances, and the one posting engine that moves quantities between places.
+//!
+//! Every change of a balance is a transfer in an append-only ledger, so stock is conserved by construction. This
+//! crate knows no order, no document and no cohort; it never loads, locks or writes: it decides over a
+//! [`StockDraft`] and names what it has not been shown.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+mod audit;
+mod balance;
+mod draft;
+mod history;
+mod location;
+mod movement;
+mod names;
+mod open_stock;
+mod place;
+mod posting;
+mod product;
+mod refusal;
+mod reverse_movement;
+mod save_location;
+mod save_product;
+mod store;
+mod views;
+
+pub use audit::{Audit, AuditedTransfer, Violation};
+pub use balance::{Balance, BalanceKey};
+pub use draft::{StockChanges, StockDraft, StockNeeds, StockSet};
+pub use history::History;
+pub use location::{Location, LocationKind, Warehouse};
+pub use movement::{Context, Cost, Movement, MovementKind, NewMovement, NewTransfer, RecordedMovement, Transfer, Trust};
+pub use names::{LocationCode, Lot, Name, Reason, Sku, WarehouseCode};
+pub use open_stock::{OpenStock, Opened, open_stock};
+pub use place::{Bucket, HoldReason, Party, Place};
+pub use product::{LotFacts, Product, Tracking};
+pub use refusal::{Shortage, StockRefusal};
+pub use reverse_movement::reverse_movement;
+pub use save_location::{LocationSpec, WarehouseSpec, save_location, save_warehouse};
+pub use save_product::{ProductSpec, Saved, save_product};
+pub use store::StockStore;
+pub use views::{AvailabilityFilter, AvailabilityRow, Grouping, Page, StockViews};

@@ -1,0 +1,85 @@
+//! The stable codes of everything that can be refused. `docs/errors/` has a page for each; the HTTP adapter has the
+//! one table from code to status.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+macro_rules! codes {
+    ($($name:ident = $text:literal,)*) => {
+        /// Why something was refused: stable, snake_case, one documented page each.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "each code has a page of its own in docs/errors")]
+        pub enum Code {
+            $($name,)*
+        }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// As it stands in answers.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    BodyTooLarge = "body_too_large",
+    DatabaseUnavailable = "database_unavailable",
+    IdempotencyKeyReused = "idempotency_key_reused",
+    InsufficientStock = "insufficient_stock",
+    InternalError = "internal_error",
+    InvalidBody = "invalid_body",
+    InvalidCursor = "invalid_cursor",
+    InvalidHeaders = "invalid_headers",
+    InvalidQuery = "invalid_query",
+    InvalidTime = "invalid_time",
+    LiveStockUntrusted = "live_stock_untrusted",
+    LotNotTracked = "lot_not_tracked",
+    LotRequired = "lot_required",
+    MalformedJson = "malformed_json",
+    MalformedRequest = "malformed_request",
+    MethodNotAllowed = "method_not_allowed",
+    MovementAlreadyReversed = "movement_already_reversed",
+    NotStockable = "not_stockable",
+    ProductFieldFixed = "product_field_fixed",
+    OffStep = "off_step",
+    OrderAlreadyReserved = "order_already_reserved",
+    PreviewStale = "preview_stale",
+    QuantityExceedsReserved = "quantity_exceeds_reserved",
+    QuantityOverflow = "quantity_overflow",
+    RequestTimeout = "request_timeout",
+    ReservationExpired = "reservation_expired",
+    ReservationNotActive = "reservation_not_active",
+    ReservationNotFound = "reservation_not_found",
+    ReversalBlocked = "reversal_blocked",
+    RouteNotFound = "route_not_found",
+    ShipConfirmationNotFound = "ship_confirmation_not_found",
+    ShipmentProofRequired = "shipment_proof_required",
+    StockNotAllowed = "stock_not_allowed",
+    UnknownLine = "unknown_line",
+    UnknownLocation = "unknown_location",
+    UnknownLot = "unknown_lot",
+    UnknownSku = "unknown_sku",
+    UnknownWarehouse = "unknown_warehouse",
+    UnsupportedMediaType = "unsupported_media_type",
+    VersionMismatch = "version_mismatch",
+    WriteQueueFull = "write_queue_full",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

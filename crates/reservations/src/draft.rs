@@ -1,0 +1,175 @@
+//! What a command sees of the reservations, and what it changes: a draft over what the batch has loaded, like the
+//! one for stock.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::{ProductId, ReservationId, Source, Timestamp, Version, WarehouseId};
+
+use crate::{OrderRef, Reservation, ReservationRefusal, ReservationState};
+
+/// What somebody asked for and has not been shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReservationNeeds {
+    /// By id.
+    pub ids: BTreeSet<ReservationId>,
+    /// The active reservation of an order.
+    pub orders: BTreeSet<(Source, OrderRef)>,
+    /// Active reservations that have run out and hold stock of a product in a warehouse.
+    pub due: BTreeSet<(ProductId, WarehouseId)>,
+}
+
+impl ReservationNeeds {
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Asks for what the other one asks for, too.
+    pub fn extend(&mut self, other: Self) {
+        self.ids.extend(other.ids);
+        self.orders.extend(other.orders);
+        self.due.extend(other.due);
+    }
+}
+
+/// What the batch has loaded, with what its commands have changed so far.
+#[derive(Debug, Default)]
+pub struct ReservationSet {
+    /// What was asked for, found or not.
+    pub loaded: ReservationNeeds,
+    /// Whole reservations.
+    pub reservations: BTreeMap<ReservationId, Reservation>,
+    /// The active ones by order.
+    pub orders: BTreeMap<(Source, OrderRef), ReservationId>,
+}
+
+impl ReservationSet {
+    /// Puts a reservation where its id and, while it is active, its order find it.
+    pub fn put(&mut self, reservation: Reservation) {
+        let order = (reservation.source.clone(), reservation.order_ref.clone());
+        if reservation.state == ReservationState::Active {
+            self.orders.insert(order, reservation.id);
+        } else if self.orders.get(&order) == Some(&reservation.id) {
+            self.orders.remove(&order);
+        }
+        self.reservations.insert(reservation.id, reservation);
+    }
+
+    /// Lets the commands after this one see what it changed.
+    pub fn merge(&mut self, changes: &ReservationChanges) {
+        // What ends comes first, so that an order's new reservation is the one that is found.
+        let (active, over): (Vec<_>, Vec<_>) =
+            changes.reservations.values().partition(|changed| changed.state == ReservationState::Active);
+        over.into_iter().chain(active).for_each(|changed| self.put(changed.clone()));
+    }
+}
+
+/// Reservations as they are afterwards.
+#[derive(Debug, Clone, Default)]
+pub struct ReservationChanges {
+    /// Made or changed.
+    pub reservations: BTreeMap<ReservationId, Reservation>,
+}
+
+impl ReservationChanges {
+    /// Adds what a later command changed.
+    pub fn extend(&mut self, later: Self) {
+        self.reservations.extend(later.reservations);
+    }
+}
+
+/// One command's view of the reservations and its changes, dropped or merged as a whole.
+#[derive(Debug)]
+pub struct ReservationDraft<'a> {
+    base: &'a ReservationSet,
+    missing: RefCell<ReservationNeeds>,
+    changes: ReservationChanges,
+}
+
+impl<'a> ReservationDraft<'a> {
+    /// A draft that has changed nothing yet.
+    pub fn new(base: &'a ReservationSet) -> Self {
+        Self { base, missing: RefCell::default(), changes: ReservationChanges::default() }
+    }
+
+    /// Whether something was asked for that nobody has loaded: what was decided since is void.
+    pub fn is_void(&self) -> bool {
+        !self.missing.borrow().is_empty()
+    }
+
+    /// What to load before deciding again.
+    pub fn take_missing(&self) -> ReservationNeeds {
+        self.missing.take()
+    }
+
+    /// Gives the changes up to be merged and flushed.
+    pub fn into_changes(self) -> ReservationChanges {
+        self.changes
+    }
+
+    /// The reservation with this id.
+    pub fn get(&self, id: ReservationId) -> Option<&Reservation> {
+        let found = self.changes.reservations.get(&id).or_else(|| self.base.reservations.get(&id));
+        if found.is_none() && !self.base.loaded.ids.contains(&id) {
+            self.missing.borrow_mut().ids.insert(id);
+        }
+        found
+    }
+
+    /// The active reservation with this id, at this version if one is expected.
+    ///
+    /// # Errors
+    /// [`ReservationRefusal::NotFound`], [`ReservationRefusal::VersionMismatch`], [`ReservationRefusal::NotActive`].
+    pub(crate) fn active(
+        &self,
+        id: ReservationId,
+        expected: Option<Version>,
+    ) -> Result<Reservation, ReservationRefusal> {
+        let found = self.get(id).ok_or(ReservationRefusal::NotFound { id })?;
+        if let Some(expected) = expected.filter(|expected| *expected != found.version) {
+            return Err(ReservationRefusal::VersionMismatch { id, expected, actual: found.version });
+        }
+        if found.state != ReservationState::Active {
+            return Err(ReservationRefusal::NotActive { id, state: found.state });
+        }
+        Ok(found.clone())
+    }
+
+    /// The active reservation of an order.
+    pub fn active_of(&self, source: &Source, order: &OrderRef) -> Option<&Reservation> {
+        let key = (source.clone(), order.clone());
+        let is_it = |held: &&Reservation| {
+            held.state == ReservationState::Active && held.source == key.0 && held.order_ref == key.1
+        };
+        let changed = self.changes.reservations.values().find(is_it);
+        let found = changed.or_else(|| {
+            let id = self.base.orders.get(&key)?;
+            self.base.reservations.get(id).filter(|_| !self.changes.reservations.contains_key(id))
+        });
+        if found.is_none() && !self.base.loaded.orders.contains(&key) {
+            self.missing.borrow_mut().orders.insert(key);
+        }
+        found
+    }
+
+    /// Active reservations that have run out and hold stock of a product in a warehouse.
+    pub fn due(&self, product: ProductId, warehouse: WarehouseId, now: Timestamp) -> Vec<ReservationId> {
+        if !self.base.loaded.due.contains(&(product, warehouse)) {
+            self.missing.borrow_mut().due.insert((product, warehouse));
+            return Vec::new();
+        }
+        let holds = |held: &&Reservation| {
+            let current = self.changes.reservations.get(&held.id).unwrap_or(held);
+            current.is_due(now)
+                && current.warehouse == warehouse
+                && current.lines.iter().any(|line| line.product == product && !line.reserved().is_zero())
+        };
+        self.base.reservations.values().filter(holds).map(|held| held.id).collect()
+    }
+
+    /// Puts a reservation that was made or changed.
+    pub(crate) fn put(&mut self, reservation: Reservation) {
+        self.changes.reservations.insert(reservation.id, reservation);
+    }
+}

@@ -1,0 +1,39 @@
+//! Trying again for what is short.
+
+use inventory::{Context, MovementKind, StockDraft, StockRefusal};
+use kernel::{ReservationId, Version};
+
+use crate::create_reservation::find_stock;
+use crate::release_reservation::post_back;
+use crate::{ReservationDraft, ReservationEvent, ReservationRefusal, events};
+
+/// Reserves what there is of what the reservation is short of; changes nothing where there is none. Answers whether
+/// anything was reserved.
+///
+/// # Errors
+/// A [`ReservationRefusal`], with nothing reserved; a reservation that has run out takes no more.
+pub fn fill_reservation(
+    stock: &mut StockDraft<'_>,
+    own: &mut ReservationDraft<'_>,
+    id: ReservationId,
+    expected_version: Option<Version>,
+    context: &Context,
+) -> Result<bool, ReservationRefusal> {
+    let mut reservation = own.active(id, expected_version)?;
+    if reservation.is_due(context.now) {
+        return Err(ReservationRefusal::Due { id });
+    }
+    let unknown = || StockRefusal::UnknownWarehouse { code: Some(reservation.warehouse_code.clone()) };
+    let warehouse = stock.warehouse(Some(&reservation.warehouse_code)).ok_or_else(unknown)?.clone();
+    let allocated = find_stock(stock, own, &reservation.lines, &warehouse, context)?;
+    if allocated.is_empty() {
+        return Ok(false);
+    }
+    let transfers = allocated.transfers(&reservation.lines);
+    allocated.apply(&mut reservation.lines);
+    post_back(stock, &reservation, transfers, MovementKind::Reserve, None, context)?;
+    reservation.settle(ReservationEvent::Fill, context.now);
+    stock.events.push(events::of(&reservation, "reservation.filled"));
+    own.put(reservation);
+    Ok(true)
+}

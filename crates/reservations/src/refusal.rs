@@ -1,0 +1,89 @@
+//! Why a reservation is not made or not changed.
+
+use inventory::StockRefusal;
+use kernel::{Code, Quantity, Refusal, ReservationId, Version};
+
+use crate::{LineRef, LineWanted, OrderRef, ReservationState};
+
+/// Why a command on reservations was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields say what they are; each code has its page")]
+pub enum ReservationRefusal {
+    /// The stock does not allow it.
+    Stock(StockRefusal),
+    /// Nobody knows this id.
+    NotFound { id: ReservationId },
+    /// The order has an active reservation already.
+    OrderTaken { order: OrderRef, id: ReservationId },
+    /// The reservation is over.
+    NotActive { id: ReservationId, state: ReservationState },
+    /// The reservation has run out and cannot take more.
+    Due { id: ReservationId },
+    /// Somebody changed it in between.
+    VersionMismatch { id: ReservationId, expected: Version, actual: Version },
+    /// The reservation has no such line, or it was named twice.
+    UnknownLine { line: LineWanted },
+    /// Two lines have the same reference.
+    LineRefTwice { line_ref: LineRef },
+    /// More than the line holds.
+    Exceeds { line_no: u32, quantity: Quantity, reserved: Quantity },
+    /// Nothing is held that could be shipped.
+    NothingReserved { id: ReservationId },
+    /// A time that cannot be.
+    InvalidTime { field: &'static str, why: &'static str },
+}
+
+impl From<StockRefusal> for ReservationRefusal {
+    fn from(refusal: StockRefusal) -> Self {
+        Self::Stock(refusal)
+    }
+}
+
+impl From<ReservationRefusal> for Refusal {
+    fn from(refusal: ReservationRefusal) -> Self {
+        use ReservationRefusal as R;
+        match refusal {
+            R::Stock(refusal) => refusal.into(),
+            R::NotFound { id } => Self::new(Code::ReservationNotFound, format!("There is no reservation {id}.")),
+            R::OrderTaken { order, id } => Self::new(
+                Code::OrderAlreadyReserved,
+                format!("Order {order} has the active reservation {id}: release or consume it first."),
+            )
+            .fact("reservation_id", id),
+            R::NotActive { id, state } => Self::new(
+                Code::ReservationNotActive,
+                format!("Reservation {id} is {}: nothing can follow.", state.as_str()),
+            )
+            .fact("state", state)
+            .fact("allowed_transitions", Vec::<&str>::new()),
+            R::Due { id } => Self::new(
+                Code::ReservationExpired,
+                format!("Reservation {id} has run out: reserve again."),
+            ),
+            R::VersionMismatch { id, expected, actual } => Self::new(
+                Code::VersionMismatch,
+                format!("Reservation {id} is at version {actual}, not {expected}: read it again."),
+            )
+            .fact("expected_version", expected)
+            .fact("version", actual),
+            R::UnknownLine { line } => {
+                Self::new(Code::UnknownLine, format!("The reservation has no {line}, or it was named twice."))
+            }
+            R::LineRefTwice { line_ref } => {
+                Self::new(Code::UnknownLine, format!("Two lines have the reference {line_ref}."))
+            }
+            R::Exceeds { line_no, quantity, reserved } => Self::new(
+                Code::QuantityExceedsReserved,
+                format!("Line {line_no} holds {reserved}, not {quantity}."),
+            )
+            .fact("line_no", line_no)
+            .fact("reserved", reserved)
+            .fact("requested", quantity),
+            R::NothingReserved { id } => Self::new(
+                Code::QuantityExceedsReserved,
+                format!("Reservation {id} holds nothing now: fill it first."),
+            ),
+            R::InvalidTime { field, why } => Self::new(Code::InvalidTime, format!("{field} {why}.")).fact("field", field),
+        }
+    }
+}

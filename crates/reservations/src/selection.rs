@@ -1,0 +1,82 @@
+//! Which lines, and how much of them, a release or a consumption means.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use inventory::{BalanceKey, Bucket, NewTransfer, Place};
+use kernel::{PositiveQuantity, Quantity};
+
+use crate::{Line, LineRef, Reservation, ReservationRefusal};
+
+/// A line, as a caller names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineWanted {
+    /// By its number in the reservation.
+    Number(u32),
+    /// By the other system's name for it.
+    Reference(LineRef),
+}
+
+impl fmt::Display for LineWanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(line_no) => write!(f, "line {line_no}"),
+            Self::Reference(line_ref) => write!(f, "line with the reference {line_ref}"),
+        }
+    }
+}
+
+/// A line, and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineSelection {
+    /// Which line.
+    pub line: LineWanted,
+    /// How much; none for all of it.
+    pub quantity: Option<PositiveQuantity>,
+}
+
+/// The lines that are meant, by their place in the reservation, with the quantity if one was said. No list means
+/// every line. A line named twice, or not there, is refused.
+pub(crate) fn select(
+    reservation: &Reservation,
+    wanted: Option<&[LineSelection]>,
+) -> Result<Vec<(usize, Option<Quantity>)>, ReservationRefusal> {
+    let Some(wanted) = wanted else {
+        return Ok((0..reservation.lines.len()).map(|at| (at, None)).collect());
+    };
+    let mut seen = BTreeSet::new();
+    wanted
+        .iter()
+        .map(|selection| {
+            let is_it = |line: &Line| match &selection.line {
+                LineWanted::Number(line_no) => line.line_no == *line_no,
+                LineWanted::Reference(line_ref) => line.line_ref.as_ref() == Some(line_ref),
+            };
+            let at = reservation.lines.iter().position(is_it).filter(|at| seen.insert(*at));
+            let at = at.ok_or_else(|| ReservationRefusal::UnknownLine { line: selection.line.clone() })?;
+            Ok((at, selection.quantity.map(PositiveQuantity::get)))
+        })
+        .collect()
+}
+
+/// Takes a quantity out of what a line holds, what was taken last first, and answers the transfers that move it to
+/// where `to` says. The caller has checked that the line holds as much.
+pub(crate) fn take_out(line: &mut Line, quantity: Quantity, to: impl Fn(&BalanceKey) -> Place) -> Vec<NewTransfer> {
+    let mut wanted = quantity;
+    let mut transfers = Vec::new();
+    for held in line.allocations.iter_mut().rev() {
+        let Some(taken) = wanted.min(held.remaining).positive() else { continue };
+        held.remaining = held.remaining.saturating_sub(taken.get());
+        wanted = wanted.saturating_sub(taken.get());
+        transfers.push(NewTransfer {
+            product: held.key.product,
+            lot: held.key.lot.clone(),
+            quantity: taken,
+            from: Place::At(held.key.location, Bucket::Reserved),
+            to: to(&held.key),
+            record_line: Some(line.line_no),
+            unit_cost: None,
+        });
+    }
+    transfers
+}

@@ -1,0 +1,33 @@
+//! The port through which the batch loads reservations and writes its changes.
+
+use kernel::{StoreError, Timestamp};
+
+use crate::{ReservationChanges, ReservationNeeds, ReservationSet};
+
+/// Loads and flushes reservations inside the batch's transaction. Adapters MUST:
+///
+/// - load whole reservations: every line and every allocation, in the order in which they were written, and put
+///   them with [`ReservationSet::put`];
+/// - for `orders`, load the active reservation of that source and order;
+/// - for `due`, load every active reservation of that warehouse with `expires_at` at or before `now` that holds
+///   stock of that product;
+/// - write a reservation only while the database still has its `stored` version (0: the row is not there), and
+///   answer [`StoreError::Conflict`] otherwise.
+pub trait ReservationStore {
+    /// Loads what is needed, in a few statements however much it is.
+    ///
+    /// # Errors
+    /// [`StoreError`], with the transaction to be given up.
+    fn load_reservations(
+        &mut self,
+        needs: &ReservationNeeds,
+        now: Timestamp,
+        into: &mut ReservationSet,
+    ) -> Result<(), StoreError>;
+
+    /// Writes the changes, in a few statements however many they are.
+    ///
+    /// # Errors
+    /// [`StoreError`], with the transaction to be given up.
+    fn flush_reservations(&mut self, changes: &ReservationChanges) -> Result<(), StoreError>;
+}
