@@ -1,2 +1,5 @@
-//! .
-fn main() {}
+//! `erp`: see `erp --help`.
+
+fn main() -> std::process::ExitCode {
+    app::cli::main()
+}
