@@ -1,2 +1,61 @@
-//! .
-fn main() {}
+//! What CI does, by name: `cargo xtask <task>`. This file only names the tasks; each has a file of its own. Nothing
+//! here knows a crate of the workspace: `erp` is run as a program.
+
+mod ci;
+mod deps;
+mod docs;
+mod erp;
+mod migrate;
+mod pg;
+mod schema;
+mod schema_read;
+mod shell;
+mod test;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer tasks of the workspace")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// One line per task here, one in `run`.
+#[derive(Subcommand)]
+enum Task {
+    /// Everything CI checks, in order, with the minutes of each step
+    Ci,
+    /// Who may depend on whom in the workspace, and on which external crates
+    Deps,
+    /// A page per error code, a `//!` per source file, no overlong file
+    Docs,
+    /// Migrates the database that ERP_DATABASE_URL names
+    Migrate,
+    /// Compares the two migrated schemas
+    Schema,
+    /// All tests, on SQLite and on a PostgreSQL of their own
+    Test(test::Args),
+}
+
+fn run(task: Task) -> anyhow::Result<ExitCode> {
+    match task {
+        Task::Ci => ci::run(),
+        Task::Deps => deps::run(),
+        Task::Docs => docs::run(),
+        Task::Migrate => migrate::run(),
+        Task::Schema => schema::run(),
+        Task::Test(args) => test::run(&args),
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            shell::complain(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The sweeper: expires reservations that ran out and fills backorders that can be filled, by ordinary commands.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use commands::{Expire, Fill, Task, Work};
+use kernel::{Request, StoreError};
+use serde::Serialize;
+
+use crate::database::{Live, clock};
+use crate::internal::{Plain, request};
+
+/// The most reservations of one look.
+const MOST: u32 = 256;
+
+/// Looks every `pause`, until `stop` says something or its sender is gone.
+pub(crate) fn run(live: &Arc<Live>, pause: Duration, stop: &Receiver<()>) {
+    while stop.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+        if let Err(error) = sweep(live) {
+            tracing::warn!(%error, "the sweep failed and is tried again");
+        }
+    }
+}
+
+fn sweep(live: &Arc<Live>) -> anyhow::Result<()> {
+    let now = clock();
+    let (due, fillable) = live.database.read(|views| {
+        Ok::<_, StoreError>((views.due_reservations(now, MOST)?, views.fillable_reservations(MOST)?))
+    })?;
+    for (id, at) in due {
+        // The key holds the moment: an extended reservation that runs out again is another intent.
+        let key = format!("expire/{id}/{}", at.micros());
+        submit(live, request("sweeper", "inventory-worker", &key, "expire reservation")?, Expire(id));
+    }
+    for (id, version) in fillable {
+        let key = format!("fill/{id}/{version}");
+        let fill = Fill { id, expected_version: Some(version) };
+        submit(live, request("sweeper", "inventory-worker", &key, "fill reservation")?, fill);
+    }
+    Ok(())
+}
+
+/// A full queue is no harm: the next look finds the same reservations.
+fn submit<W>(live: &Arc<Live>, request: Request, work: W)
+where
+    W: Work + 'static,
+    W::Done: Serialize,
+{
+    let task = Task { request, work, render: Plain, preview_hash: None };
+    let answer = Box::new(|answer: Result<kernel::Reply, StoreError>| {
+        if let Err(error) = answer {
+            tracing::warn!(%error, "a sweep's command failed and is tried again");
+        }
+    });
+    if live.writer.submit(Box::new(task), answer).is_err() {
+        tracing::warn!("the write queue is full: the sweep goes on later");
+    }
+}

@@ -1,0 +1,149 @@
+//! Reading JSON bodies: syntax is 400, shape and values are 422 with the place, and every unknown field is named.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{CONTENT_TYPE, IF_MATCH};
+use kernel::{Code, Refusal, Version};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::error::Category;
+use validator::Validate;
+
+use crate::problem::wrong;
+
+/// Reads a body of this shape.
+pub(crate) fn read<T: DeserializeOwned + Validate>(http: &HttpRequest, body: &[u8]) -> Result<T, Refusal> {
+    let media = http.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim();
+    if !media.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::new(Code::UnsupportedMediaType, "Send the body as application/json."));
+    }
+    parse(body)
+}
+
+fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Refusal> {
+    let mut unknown = Vec::new();
+    let mut track = serde_path_to_error::Track::new();
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let paths = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let read: Result<T, _> = serde_ignored::deserialize(paths, |path| {
+        let pointer = format!("/{}", path.to_string().replace('.', "/"));
+        unknown.push(wrong("pointer", &pointer, "unknown_field", "is not a field of this request"));
+    });
+    let ended = read.and_then(|read| json.end().map(|()| read));
+    let read = ended.map_err(|error| match error.classify() {
+        Category::Syntax | Category::Eof | Category::Io => {
+            Refusal::new(Code::MalformedJson, format!("The body is not JSON: {error}."))
+        }
+        Category::Data => {
+            let pointer = pointer(&track.path());
+            invalid(vec![wrong("pointer", &pointer, "invalid_value", without_position(&error))])
+        }
+    })?;
+    if !unknown.is_empty() {
+        return Err(invalid(unknown));
+    }
+    read.validate().map_err(|errors| {
+        let each = errors.field_errors();
+        let list = each.iter().map(|(field, errors)| {
+            let detail = errors.first().and_then(|error| error.message.clone());
+            wrong("pointer", &format!("/{field}"), "invalid_value", detail.unwrap_or("is out of bounds".into()))
+        });
+        invalid(list.collect())
+    })?;
+    Ok(read)
+}
+
+fn invalid(errors: Vec<Value>) -> Refusal {
+    Refusal::new(Code::InvalidBody, "The body has fields that are unknown, missing or invalid.").fact("errors", errors)
+}
+
+/// A refusal of one field.
+pub(crate) fn invalid_field(pointer: &str, detail: &str) -> Refusal {
+    invalid(vec![wrong("pointer", pointer, "invalid_value", detail)])
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{key}"),
+            Segment::Enum { variant } => format!("/{variant}"),
+            Segment::Unknown => "/?".to_owned(),
+        })
+        .collect()
+}
+
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.find(" at line ") {
+        Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
+        None => text,
+    }
+}
+
+/// The version that the caller has seen: from the body, or If-Match.
+pub(crate) fn expected_version(http: &HttpRequest, body: Option<i64>) -> Result<Option<Version>, Refusal> {
+    let header = http.headers().get(IF_MATCH).map(|value| value.to_str().unwrap_or_default().trim());
+    let wrong_header = || {
+        let error = wrong("header", "If-Match", "invalid_value", "must be one version, like \"3\"");
+        Refusal::new(Code::InvalidHeaders, "If-Match is wrong.").fact("errors", vec![error])
+    };
+    let header = match header {
+        None | Some("*") => None,
+        Some(text) => {
+            let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).ok_or_else(wrong_header)?;
+            Some(inner.parse::<i64>().map_err(|_| wrong_header())?)
+        }
+    };
+    match (body, header) {
+        (Some(body), Some(header)) if body != header => {
+            Err(invalid_field("/expected_version", "differs from If-Match"))
+        }
+        (body, header) => Ok(body.or(header).map(Version)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize, Validate)]
+    struct Body {
+        #[validate(length(min = 1, max = 2, message = "must have 1 to 2 entries"))]
+        lines: Vec<Line>,
+    }
+
+    #[derive(Debug, serde::Deserialize, serde::Serialize)]
+    struct Line {
+        quantity: kernel::PositiveQuantity,
+    }
+
+    fn refusal(body: &str) -> (Code, String) {
+        let refusal = parse::<Body>(body.as_bytes()).unwrap_err();
+        let errors = refusal.facts.get("errors").map(ToString::to_string).unwrap_or_default();
+        (refusal.code, errors)
+    }
+
+    #[test]
+    fn names_the_place_and_tells_syntax_from_values() {
+        assert!(parse::<Body>(br#"{"lines":[{"quantity":1.5},{"quantity":"2"}]}"#).is_ok());
+        for (body, code, says) in [
+            ("{", Code::MalformedJson, ""),
+            ("", Code::MalformedJson, ""),
+            (r#"{"lines":[]} x"#, Code::MalformedJson, ""),
+            (r#"{"lines":[]}"#, Code::InvalidBody, "1 to 2 entries"),
+            (r#"{}"#, Code::InvalidBody, "missing field"),
+            (r#"{"lines":[{"quantity":1},{"quantity":0}]}"#, Code::InvalidBody, "/lines/1/quantity"),
+            (r#"{"lines":[{"quantity":1e400}]}"#, Code::InvalidBody, "below 1000000000"),
+            (r#"{"lines":[{"quantity":"NaN"}]}"#, Code::InvalidBody, "decimal number"),
+            (r#"{"lines":[{"quantity":1,"a":1}],"b":2}"#, Code::InvalidBody, "/lines/0/a"),
+        ] {
+            let (found, errors) = refusal(body);
+            assert_eq!(found, code, "{body}");
+            assert!(errors.contains(says), "{body}: {errors}");
+        }
+        let (_, both) = refusal(r#"{"lines":[{"quantity":1,"a":1}],"b":2}"#);
+        assert!(both.contains("\"/b\""), "every unknown field is named: {both}");
+    }
+}

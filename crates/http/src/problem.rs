@@ -1,0 +1,120 @@
+//! Refusals as RFC 9457 problems, and the one table from code to status.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use kernel::{Code, Refusal, Reply, RequestId};
+use serde_json::{Map, Value};
+
+/// The media type of every refusal.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+/// How long a caller waits before it tries again.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// The status and title of a code.
+pub const fn status_of(code: Code) -> (u16, &'static str) {
+    match code {
+        Code::InvalidCursor => (400, "The cursor is not one of this list"),
+        Code::InvalidHeaders => (400, "Write headers are missing or wrong"),
+        Code::InvalidQuery => (400, "Query parameters are wrong"),
+        Code::MalformedJson => (400, "The body is not JSON"),
+        Code::MalformedRequest => (400, "The request cannot be read"),
+        Code::ReservationNotFound => (404, "No such reservation"),
+        Code::RouteNotFound => (404, "No such route"),
+        Code::ShipConfirmationNotFound => (404, "No such ship confirmation"),
+        Code::UnknownLine => (404, "No such line"),
+        Code::UnknownLocation => (404, "No such location"),
+        Code::UnknownLot => (404, "No such lot"),
+        Code::UnknownSku => (404, "No such product"),
+        Code::UnknownWarehouse => (404, "No such warehouse"),
+        Code::MethodNotAllowed => (405, "The route has no such method"),
+        Code::RequestTimeout => (408, "The body came too slowly"),
+        Code::InsufficientStock => (409, "Not enough stock"),
+        Code::LiveStockUntrusted => (409, "Live stock is not trusted"),
+        Code::MovementAlreadyReversed => (409, "Reversed before"),
+        Code::OrderAlreadyReserved => (409, "The order is reserved already"),
+        Code::PreviewStale => (409, "The preview is stale"),
+        Code::ProductFieldFixed => (409, "The field cannot change any more"),
+        Code::QuantityExceedsReserved => (409, "More than is reserved"),
+        Code::ReservationExpired => (409, "The reservation has run out"),
+        Code::ReservationNotActive => (409, "The reservation is over"),
+        Code::ReversalBlocked => (409, "Something later is to be reversed first"),
+        Code::StockNotAllowed => (409, "Stock cannot go there"),
+        Code::VersionMismatch => (412, "Changed in between"),
+        Code::BodyTooLarge => (413, "The body is too large"),
+        Code::UnsupportedMediaType => (415, "The body is not application/json"),
+        Code::IdempotencyKeyReused => (422, "The idempotency key was used for another request"),
+        Code::InvalidBody => (422, "The body has invalid values"),
+        Code::InvalidTime => (422, "A time that cannot be"),
+        Code::LotNotTracked => (422, "The product has no lots"),
+        Code::LotRequired => (422, "The product needs a lot"),
+        Code::NotStockable => (422, "The product has no stock to promise"),
+        Code::OffStep => (422, "Not a whole multiple of the product's step"),
+        Code::QuantityOverflow => (422, "The quantity is too large"),
+        Code::ShipmentProofRequired => (422, "A shipment proof is required"),
+        Code::InternalError => (500, "Something broke"),
+        Code::DatabaseUnavailable => (503, "The database is unavailable"),
+        Code::WriteQueueFull => (503, "Too many writes are waiting"),
+    }
+}
+
+/// The body of a refusal: the standard members, then its facts.
+pub(crate) fn problem(refusal: &Refusal, request_id: &RequestId) -> Reply {
+    let (status, title) = status_of(refusal.code);
+    let mut body = Map::new();
+    body.insert("type".to_owned(), format!("/docs/errors/{}", refusal.code).into());
+    body.insert("title".to_owned(), title.into());
+    body.insert("status".to_owned(), status.into());
+    body.insert("detail".to_owned(), refusal.detail.as_str().into());
+    body.insert("code".to_owned(), refusal.code.as_str().into());
+    body.insert("request_id".to_owned(), request_id.as_str().into());
+    body.extend(refusal.facts.clone());
+    Reply { status, headers: Vec::new(), body: Value::Object(body).to_string().into_bytes(), replayed: false }
+}
+
+/// One thing that is wrong among several.
+pub(crate) fn wrong(place: &str, name: &str, code: &str, detail: impl Into<String>) -> Value {
+    serde_json::json!({ place: name, "code": code, "detail": detail.into() })
+}
+
+/// An answer on its way out.
+pub(crate) fn respond(reply: Reply, request_id: &RequestId) -> HttpResponse {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    let is_problem = reply.status >= 400;
+    response.insert_header((CONTENT_TYPE, if is_problem { PROBLEM_JSON } else { "application/json" }));
+    response.insert_header(("Request-Id", request_id.as_str()));
+    for (name, value) in reply.headers {
+        response.insert_header((name, value));
+    }
+    if reply.replayed {
+        response.insert_header(("Idempotency-Replayed", "true"));
+    }
+    if reply.status == 503 {
+        response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+    }
+    response.body(reply.body)
+}
+
+/// A refusal on its way out.
+pub(crate) fn refuse(refusal: &Refusal, request_id: &RequestId) -> HttpResponse {
+    respond(problem(refusal, request_id), request_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_a_refusal_with_its_own_code_in_the_body() {
+        for code in Code::ALL {
+            let (status, title) = status_of(*code);
+            assert!((400..600).contains(&status) && !title.is_empty(), "{code}");
+            let reply = problem(&Refusal::new(*code, "why").fact("sku", "A"), &"r-1".parse().unwrap());
+            let body: Value = serde_json::from_slice(&reply.body).unwrap();
+            assert_eq!(body["code"], code.as_str());
+            assert_eq!(body["request_id"], "r-1");
+            assert_eq!(body["sku"], "A");
+        }
+    }
+}

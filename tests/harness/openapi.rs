@@ -1,0 +1,129 @@
+//! The server's own description, held against every answer: an answer that it does not describe fails the test.
+//! Knows OpenAPI and no route by name.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use super::Answer;
+
+static DESCRIPTION: OnceLock<Value> = OnceLock::new();
+static VALIDATORS: Mutex<Option<HashMap<String, Arc<Validator>>>> = Mutex::new(None);
+
+/// What the server says of itself, read once: every server of a run is the same program.
+pub(crate) fn description(base: &str) -> &'static Value {
+    DESCRIPTION.get_or_init(|| {
+        let mut response = ureq::get(format!("{base}/openapi.json")).call().unwrap();
+        serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap()
+    })
+}
+
+/// Every operation: method in capitals, and path.
+pub(crate) fn operations(base: &str) -> Vec<(String, String)> {
+    const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "options"];
+    let paths = description(base)["paths"].as_object().unwrap();
+    let of = |(path, item): (&String, &Value)| {
+        let methods = METHODS.iter().filter(|method| item.get(**method).is_some());
+        methods.map(|method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+/// Fails the test unless the answer is as described.
+pub(crate) fn check(base: &str, method: &str, path: &str, answer: &Answer) {
+    let path = path.split('?').next().unwrap_or_default();
+    check_request_id(answer);
+    if answer.status >= 400 {
+        check_problem(answer);
+    }
+    let Some((_, template)) = operations(base).into_iter().find(|(m, t)| m == method && matches(t, path)) else {
+        assert!(matches!(answer.status, 404 | 405), "not described, and not refused: {answer:?}");
+        return;
+    };
+    let pointer = format!("/paths/{}/{}/responses/{}", escape(&template), method.to_lowercase(), answer.status);
+    let (pointer, response) = follow(description(base), pointer);
+    let response = response.unwrap_or_else(|| panic!("{}: {} is not described: {}", answer.call, answer.status, answer.text()));
+    let Some(content) = response.get("content") else {
+        assert!(answer.bytes.is_empty(), "a body where none is described: {answer:?}");
+        return;
+    };
+    let media = answer.header("Content-Type").unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim();
+    let described = content.get(media);
+    let described = described.unwrap_or_else(|| panic!("{}: content type {media:?} is not described", answer.call));
+    let is_json = media == "application/json" || media.ends_with("+json");
+    if is_json && described.get("schema").is_some() {
+        let validator = validator(base, &format!("{pointer}/content/{}/schema", escape(media)));
+        let body = answer.json();
+        let errors: Vec<_> =
+            validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{} answers {} not as described: {errors:#?}\n{body}", answer.call, answer.status);
+    }
+}
+
+fn check_request_id(answer: &Answer) {
+    assert!(answer.header("Request-Id").is_some_and(|id| !id.is_empty()), "no Request-Id: {answer:?}");
+}
+
+/// What every refusal has, whatever the description says.
+fn check_problem(answer: &Answer) {
+    assert_eq!(answer.header("Content-Type"), Some("application/problem+json"), "{answer:?}");
+    let body = answer.json();
+    for member in ["type", "title", "detail", "code", "request_id"] {
+        assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "no {member}: {body}");
+    }
+    assert_eq!(body["status"], json!(answer.status), "{body}");
+    if !answer.is_replay() {
+        assert_eq!(body["request_id"].as_str(), answer.header("Request-Id"), "{body}");
+    }
+    for error in body["errors"].as_array().into_iter().flatten() {
+        let places = ["pointer", "header", "query"].iter().filter(|place| error.get(**place).is_some()).count();
+        assert_eq!(places, 1, "an error names one place: {error}");
+        assert!(error["code"].is_string() && error["detail"].is_string(), "{error}");
+    }
+    let text = answer.text();
+    for leak in ["SELECT ", "INSERT ", "panicked at", ".rs:", "diesel"] {
+        assert!(!text.contains(leak), "a refusal leaks {leak:?}: {text}");
+    }
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    wanted.len() == given.len()
+        && wanted.iter().zip(given).all(|(wanted, given)| wanted.starts_with('{') || *wanted == given)
+}
+
+fn escape(segment: &str) -> String {
+    segment.replace('~', "~0").replace('/', "~1")
+}
+
+/// The value at a pointer, or at the one that it refers to.
+fn follow(document: &'static Value, pointer: String) -> (String, Option<&'static Value>) {
+    let value = document.pointer(&pointer);
+    match value.and_then(|value| value.get("$ref")).and_then(Value::as_str) {
+        Some(other) => {
+            let pointer = other.trim_start_matches('#').to_owned();
+            let value = document.pointer(&pointer);
+            (pointer, value)
+        }
+        None => (pointer, value),
+    }
+}
+
+/// The schema at a pointer, compiled once. The whole description is the schema document, so that its references hold.
+fn validator(base: &str, pointer: &str) -> Arc<Validator> {
+    let mut all = VALIDATORS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let all = all.get_or_insert_with(HashMap::new);
+    if let Some(found) = all.get(pointer) {
+        return found.clone();
+    }
+    let mut document = description(base).clone();
+    document["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    document["$ref"] = json!(format!("#{pointer}"));
+    let built = jsonschema::options().should_validate_formats(true).build(&document);
+    let built = Arc::new(built.unwrap_or_else(|error| panic!("the schema at {pointer} is none: {error}")));
+    all.insert(pointer.to_owned(), built.clone());
+    built
+}
