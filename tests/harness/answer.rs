@@ -26,7 +26,8 @@ impl Answer {
 
     /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{}: {error}: {}", self.call, self.text()))
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|error| panic!("{}: {error}: {}", self.call, self.text()))
     }
 
     /// Wants this status; answers the body.

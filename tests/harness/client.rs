@@ -146,7 +146,8 @@ impl Call {
             None => client.agent.run(request.body(()).unwrap())?,
         };
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        let headers =
+            response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
         let status = response.status().as_u16();
         let answer = Answer { status, headers, bytes: response.body_mut().read_to_vec()?, call };
         check(&client.base, method.as_str(), &path, &answer);

@@ -70,7 +70,8 @@ impl Drop for Database {
 /// The address of another database on the same server.
 pub(crate) fn postgres_url(name: &str) -> String {
     let admin = variable("ERPTEST_POSTGRES_URL");
-    let (address, query) = admin.split_once('?').map_or((admin.as_str(), None), |(url, query)| (url, Some(query)));
+    let (address, query) =
+        admin.split_once('?').map_or((admin.as_str(), None), |(url, query)| (url, Some(query)));
     let (server, _) = address.rsplit_once('/').unwrap();
     query.map_or_else(|| format!("{server}/{name}"), |query| format!("{server}/{name}?{query}"))
 }
@@ -78,6 +79,15 @@ pub(crate) fn postgres_url(name: &str) -> String {
 /// One statement, outside of everything.
 pub(crate) fn psql(url: &str, statement: &str) {
     let mut command = Command::new(PathBuf::from(variable("ERPTEST_PG_BIN")).join("psql"));
-    command.args(["--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", "--dbname", url, "--command", statement]);
+    command.args([
+        "--no-psqlrc",
+        "--quiet",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "--dbname",
+        url,
+        "--command",
+        statement,
+    ]);
     finish(command);
 }

@@ -38,13 +38,16 @@ pub(crate) fn check(base: &str, method: &str, path: &str, answer: &Answer) {
     if answer.status >= 400 {
         check_problem(answer);
     }
-    let Some((_, template)) = operations(base).into_iter().find(|(m, t)| m == method && matches(t, path)) else {
+    let Some((_, template)) = operations(base).into_iter().find(|(m, t)| m == method && matches(t, path))
+    else {
         assert!(matches!(answer.status, 404 | 405), "not described, and not refused: {answer:?}");
         return;
     };
-    let pointer = format!("/paths/{}/{}/responses/{}", escape(&template), method.to_lowercase(), answer.status);
+    let pointer =
+        format!("/paths/{}/{}/responses/{}", escape(&template), method.to_lowercase(), answer.status);
     let (pointer, response) = follow(description(base), pointer);
-    let response = response.unwrap_or_else(|| panic!("{}: {} is not described: {}", answer.call, answer.status, answer.text()));
+    let response = response
+        .unwrap_or_else(|| panic!("{}: {} is not described: {}", answer.call, answer.status, answer.text()));
     let Some(content) = response.get("content") else {
         assert!(answer.bytes.is_empty(), "a body where none is described: {answer:?}");
         return;
@@ -52,14 +55,20 @@ pub(crate) fn check(base: &str, method: &str, path: &str, answer: &Answer) {
     let media = answer.header("Content-Type").unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default().trim();
     let described = content.get(media);
-    let described = described.unwrap_or_else(|| panic!("{}: content type {media:?} is not described", answer.call));
+    let described =
+        described.unwrap_or_else(|| panic!("{}: content type {media:?} is not described", answer.call));
     let is_json = media == "application/json" || media.ends_with("+json");
     if is_json && described.get("schema").is_some() {
         let validator = validator(base, &format!("{pointer}/content/{}/schema", escape(media)));
         let body = answer.json();
         let errors: Vec<_> =
             validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).collect();
-        assert!(errors.is_empty(), "{} answers {} not as described: {errors:#?}\n{body}", answer.call, answer.status);
+        assert!(
+            errors.is_empty(),
+            "{} answers {} not as described: {errors:#?}\n{body}",
+            answer.call,
+            answer.status
+        );
     }
 }
 
@@ -79,7 +88,8 @@ fn check_problem(answer: &Answer) {
         assert_eq!(body["request_id"].as_str(), answer.header("Request-Id"), "{body}");
     }
     for error in body["errors"].as_array().into_iter().flatten() {
-        let places = ["pointer", "header", "query"].iter().filter(|place| error.get(**place).is_some()).count();
+        let places =
+            ["pointer", "header", "query"].iter().filter(|place| error.get(**place).is_some()).count();
         assert_eq!(places, 1, "an error names one place: {error}");
         assert!(error["code"].is_string() && error["detail"].is_string(), "{error}");
     }

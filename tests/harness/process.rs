@@ -39,7 +39,10 @@ impl Server {
         });
         let base = receiver.recv_timeout(SOON).unwrap_or_else(|_| {
             drop(child.kill());
-            panic!("the server does not say where it listens:\n{}", std::fs::read_to_string(&log).unwrap_or_default())
+            panic!(
+                "the server does not say where it listens:\n{}",
+                std::fs::read_to_string(&log).unwrap_or_default()
+            )
         });
         Self { child, base, log }
     }

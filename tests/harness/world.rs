@@ -53,7 +53,8 @@ impl World {
         let error = String::from_utf8_lossy(&output.stderr);
         let report = said.lines().rev().find_map(|line| serde_json::from_str::<Value>(line).ok());
         let report = report.or_else(|| serde_json::from_str(&said).ok());
-        let clean = report.is_some_and(|report| report["clean"] == true && report["violations"] == serde_json::json!([]));
+        let clean = report
+            .is_some_and(|report| report["clean"] == true && report["violations"] == serde_json::json!([]));
         assert!(output.status.success() && clean, "erp verify: {}\n{said}\n{error}", output.status);
     }
 }

@@ -168,7 +168,9 @@ impl Backend for Live {
     }
 
     fn ready(&self) -> Result<(), String> {
-        self.database.read(|snapshot| snapshot.head()).map_err(|_| "the database cannot be read".to_owned())?;
+        self.database
+            .read(|snapshot| snapshot.head())
+            .map_err(|_| "the database cannot be read".to_owned())?;
         match self.writer.is_healthy() {
             true => Ok(()),
             false => Err("the last write did not reach the database".to_owned()),

@@ -111,7 +111,10 @@ fn products() -> anyhow::Result<Vec<ProductSpec>> {
                     needs_inspection: false,
                     quantity_step: Quantity::units(1),
                     barcode: None,
-                    standard_cost: Some(Money::parse(&format!("{}.{:02}", cents / 100, cents % 100), "EUR".parse()?)?),
+                    standard_cost: Some(Money::parse(
+                        &format!("{}.{:02}", cents / 100, cents % 100),
+                        "EUR".parse()?,
+                    )?),
                 });
             }
         }
@@ -158,7 +161,8 @@ fn orders(products: &[ProductSpec]) -> anyhow::Result<Vec<CreateReservation>> {
         let mut lines: Vec<NewLine> = Vec::new();
         for line in 0..=scatter(order, 4) {
             let at = usize::try_from(scatter(order * 5 + usize::try_from(line)?, 360))?;
-            let (Some(product), Some(quantity)) = (products.get(at), Quantity::units(1 + line).positive()) else {
+            let (Some(product), Some(quantity)) = (products.get(at), Quantity::units(1 + line).positive())
+            else {
                 continue;
             };
             let sku = product.sku.clone();

@@ -48,7 +48,8 @@ fn database_checks(url: &DatabaseUrl, check: &mut dyn FnMut(&str, Result<String,
     if !current {
         return;
     }
-    let counts = database.read(|snapshot| Ok::<_, StoreError>((snapshot.head()?, snapshot.integrity_counts()?)));
+    let counts =
+        database.read(|snapshot| Ok::<_, StoreError>((snapshot.head()?, snapshot.integrity_counts()?)));
     let counts = counts.map_err(|error| error.to_string());
     let ledger = counts.and_then(|(head, counts)| match counts.missing_triggers {
         0 => Ok(format!("{} movements, guarded against change", head.counters.movement.saturating_sub(1))),

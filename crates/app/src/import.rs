@@ -63,8 +63,14 @@ pub(crate) fn run(settings: &Settings, kind: Kind, file: &Path) -> anyhow::Resul
     }
     let writer = database.writer()?;
     match kind {
-        Kind::Products => send(&writer, read(file, &PRODUCT_COLUMNS, product, |row| row.sku.to_string())?, ImportProducts),
-        Kind::Locations => send(&writer, read(file, &LOCATION_COLUMNS, location, |row| row.code.to_string())?, ImportLocations),
+        Kind::Products => {
+            send(&writer, read(file, &PRODUCT_COLUMNS, product, |row| row.sku.to_string())?, ImportProducts)
+        }
+        Kind::Locations => send(
+            &writer,
+            read(file, &LOCATION_COLUMNS, location, |row| row.code.to_string())?,
+            ImportLocations,
+        ),
         Kind::Stock => {
             let key = |row: &OpenStock| {
                 format!("{}, {:?}, {}", row.sku, row.location.as_ref().map(ToString::to_string), row.lot)
@@ -113,11 +119,20 @@ impl Row<'_> {
 }
 
 const PRODUCT_COLUMNS: [&str; 10] = [
-    "sku", "name", "unit", "stockable", "tracking", "needs_inspection", "quantity_step", "barcode", "standard_cost",
+    "sku",
+    "name",
+    "unit",
+    "stockable",
+    "tracking",
+    "needs_inspection",
+    "quantity_step",
+    "barcode",
+    "standard_cost",
     "currency",
 ];
 const LOCATION_COLUMNS: [&str; 5] = ["warehouse", "code", "name", "kind", "pick_priority"];
-const STOCK_COLUMNS: [&str; 7] = ["sku", "location", "lot", "expires_on", "quantity", "unit_cost", "currency"];
+const STOCK_COLUMNS: [&str; 7] =
+    ["sku", "location", "lot", "expires_on", "quantity", "unit_cost", "currency"];
 
 fn product(row: &Row<'_>) -> Result<ProductSpec, Invalid> {
     Ok(ProductSpec {
@@ -134,7 +149,8 @@ fn product(row: &Row<'_>) -> Result<ProductSpec, Invalid> {
 }
 
 fn location(row: &Row<'_>) -> Result<LocationSpec, Invalid> {
-    let priority = |cell: &str| cell.parse().map_err(|_| Invalid::new("pick_priority must be a whole number"));
+    let priority =
+        |cell: &str| cell.parse().map_err(|_| Invalid::new("pick_priority must be a whole number"));
     let code: inventory::LocationCode = row.required("code")?;
     Ok(LocationSpec {
         warehouse: row.optional("warehouse")?,
@@ -147,7 +163,9 @@ fn location(row: &Row<'_>) -> Result<LocationSpec, Invalid> {
 
 fn stock(row: &Row<'_>) -> Result<OpenStock, Invalid> {
     let day = |cell: &str| -> Result<Timestamp, Invalid> {
-        format!("{cell}T00:00:00Z").parse().map_err(|_| Invalid::new("expires_on must be a day like 2026-01-31"))
+        format!("{cell}T00:00:00Z")
+            .parse()
+            .map_err(|_| Invalid::new("expires_on must be a day like 2026-01-31"))
     };
     Ok(OpenStock {
         sku: row.required("sku")?,

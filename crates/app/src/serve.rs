@@ -23,7 +23,8 @@ pub(crate) fn run(settings: &Settings, server: &ServerSettings) -> anyhow::Resul
     let writer = database.writer().context("the writer could not be started")?;
     import::set_up(&writer)?;
     let live = Arc::new(Live { database, writer });
-    let listener = TcpListener::bind(server.listen).with_context(|| format!("cannot listen on {}", server.listen))?;
+    let listener =
+        TcpListener::bind(server.listen).with_context(|| format!("cannot listen on {}", server.listen))?;
     let address = listener.local_addr()?;
     let sources = server.source_systems.iter().map(|source| source.parse()).collect::<Result<_, _>>();
     let config = HttpConfig {
@@ -51,9 +52,13 @@ pub(crate) fn run(settings: &Settings, server: &ServerSettings) -> anyhow::Resul
 fn refuse_unsafe(settings: &Settings, server: &ServerSettings, url: &DatabaseUrl) -> anyhow::Result<()> {
     if settings.environment == Environment::Production {
         if matches!(url, DatabaseUrl::Sqlite(path) if path.is_relative()) {
-            bail!("production needs a final ERP_DATABASE_URL: postgres://…, or sqlite: with an absolute path");
+            bail!(
+                "production needs a final ERP_DATABASE_URL: postgres://…, or sqlite: with an absolute path"
+            );
         }
-        bail!("production needs authentication, which this version does not have: use ERP_ENVIRONMENT=preview");
+        bail!(
+            "production needs authentication, which this version does not have: use ERP_ENVIRONMENT=preview"
+        );
     }
     if !server.listen.ip().is_loopback() {
         bail!("without tokens the server listens on loopback only: ERP_LISTEN=127.0.0.1:8080");
@@ -82,7 +87,11 @@ fn bring_schema(url: &DatabaseUrl, database: &Database) -> anyhow::Result<()> {
     }
     match database.schema()? {
         Schema::Current => Ok(()),
-        Schema::Behind(steps) => bail!("the schema is not current ({} missing): run `erp migrate`", steps.join(", ")),
-        Schema::Ahead(steps) => bail!("the database is newer than this program (it has {})", steps.join(", ")),
+        Schema::Behind(steps) => {
+            bail!("the schema is not current ({} missing): run `erp migrate`", steps.join(", "))
+        }
+        Schema::Ahead(steps) => {
+            bail!("the database is newer than this program (it has {})", steps.join(", "))
+        }
     }
 }

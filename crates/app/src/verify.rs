@@ -25,9 +25,10 @@ pub(crate) fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
     let report = database.read(|snapshot| check(snapshot))?;
     let clean = report.violations.is_empty();
     if as_json {
-        let violations = report.violations.iter().map(|found| {
-            json!({ "invariant": found.invariant, "detail": found.detail })
-        });
+        let violations = report
+            .violations
+            .iter()
+            .map(|found| json!({ "invariant": found.invariant, "detail": found.detail }));
         let checked = json!({
             "transfers": report.transfers, "balances": report.balances, "reservations": report.reservations
         });

@@ -67,7 +67,8 @@ impl Writer {
         let healthy = Arc::new(AtomicBool::new(true));
         let seen = Arc::clone(&healthy);
         let mut worker = Worker { connect, connection: None, clock, healthy: seen };
-        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || worker.run(&waiting))?;
+        let thread =
+            std::thread::Builder::new().name("writer".to_owned()).spawn(move || worker.run(&waiting))?;
         Ok(Self { queue: Some(queue), healthy, thread: Some(thread) })
     }
 
@@ -183,4 +184,3 @@ impl Worker {
         done.map(|()| replies)
     }
 }
-

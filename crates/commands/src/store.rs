@@ -43,5 +43,10 @@ pub trait Store: StockStore + ReservationStore {
     ///
     /// # Errors
     /// [`StoreError`]; a key that another batch wrote meanwhile is a [`StoreError::Conflict`].
-    fn flush_answers(&mut self, head: &Head, answered: &[Answered<'_>], events: &[Event]) -> Result<(), StoreError>;
+    fn flush_answers(
+        &mut self,
+        head: &Head,
+        answered: &[Answered<'_>],
+        events: &[Event],
+    ) -> Result<(), StoreError>;
 }

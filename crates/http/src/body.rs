@@ -46,7 +46,12 @@ fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Refusal> {
         let each = errors.field_errors();
         let list = each.iter().map(|(field, errors)| {
             let detail = errors.first().and_then(|error| error.message.clone());
-            wrong("pointer", &format!("/{field}"), "invalid_value", detail.unwrap_or("is out of bounds".into()))
+            wrong(
+                "pointer",
+                &format!("/{field}"),
+                "invalid_value",
+                detail.unwrap_or("is out of bounds".into()),
+            )
         });
         invalid(list.collect())
     })?;
@@ -54,7 +59,8 @@ fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 fn invalid(errors: Vec<Value>) -> Refusal {
-    Refusal::new(Code::InvalidBody, "The body has fields that are unknown, missing or invalid.").fact("errors", errors)
+    Refusal::new(Code::InvalidBody, "The body has fields that are unknown, missing or invalid.")
+        .fact("errors", errors)
 }
 
 /// A refusal of one field.
@@ -92,7 +98,8 @@ pub(crate) fn expected_version(http: &HttpRequest, body: Option<i64>) -> Result<
     let header = match header {
         None | Some("*") => None,
         Some(text) => {
-            let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).ok_or_else(wrong_header)?;
+            let inner =
+                text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).ok_or_else(wrong_header)?;
             Some(inner.parse::<i64>().map_err(|_| wrong_header())?)
         }
     };

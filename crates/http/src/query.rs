@@ -55,7 +55,11 @@ impl Query {
     }
 
     /// A list of values between commas.
-    pub(crate) fn take_list<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str, most: usize) -> Vec<T> {
+    pub(crate) fn take_list<T: FromStr<Err: std::fmt::Display>>(
+        &mut self,
+        name: &str,
+        most: usize,
+    ) -> Vec<T> {
         let Some(value) = self.values.remove(name) else { return Vec::new() };
         let parts: Vec<_> = value.split(',').collect();
         if parts.len() > most {

@@ -1,15 +1,13 @@
 //! Reservations over HTTP.
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use commands::{Consume, Create, Draft, Fill, Preview, PreviewHash, Release, Render, Task};
-use inventory::{LocationCode, Lot, Reason, Sku, WarehouseCode};
-use kernel::{
-    Code, PositiveQuantity, Refusal, Reply, Request, RequestId, ReservationId, Timestamp,
-};
 use ::reservations::{
     ConsumeReservation, CreateReservation, Expiry, LineRef, LineSelection, LineWanted, NewLine, OrderRef,
     ReleaseReservation, ReservationFilter, ReservationState, ReservationView, ShipmentProof,
 };
+use actix_web::{HttpRequest, HttpResponse, web};
+use commands::{Consume, Create, Draft, Fill, Preview, PreviewHash, Release, Render, Task};
+use inventory::{LocationCode, Lot, Reason, Sku, WarehouseCode};
+use kernel::{Code, PositiveQuantity, Refusal, Reply, Request, RequestId, ReservationId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use validator::Validate;
@@ -96,7 +94,10 @@ fn selections(lines: Option<Vec<SelectionBody>>) -> Result<Option<Vec<LineSelect
             (Some(number), None) => LineWanted::Number(number),
             (None, Some(reference)) => LineWanted::Reference(reference),
             (Some(_), Some(_)) | (None, None) => {
-                return Err(invalid_field(&format!("/lines/{at}"), "needs line_no or line_ref, and not both"));
+                return Err(invalid_field(
+                    &format!("/lines/{at}"),
+                    "needs line_no or line_ref, and not both",
+                ));
             }
         };
         Ok(LineSelection { line: wanted, quantity: line.quantity })
@@ -105,7 +106,9 @@ fn selections(lines: Option<Vec<SelectionBody>>) -> Result<Option<Vec<LineSelect
 }
 
 fn preview_hash(text: Option<String>) -> Result<Option<PreviewHash>, Refusal> {
-    let read = |text: String| text.parse().map_err(|error: kernel::Invalid| invalid_field("/preview_hash", &error.0));
+    let read = |text: String| {
+        text.parse().map_err(|error: kernel::Invalid| invalid_field("/preview_hash", &error.0))
+    };
     text.map(read).transpose()
 }
 
@@ -228,7 +231,10 @@ fn proof(body: Option<ProofBody>) -> Result<ShipmentProof, Refusal> {
     let required = || Refusal::new(Code::ShipmentProofRequired, detail);
     let body = body.ok_or_else(required)?;
     if let Some(id) = body.ship_confirmation_id {
-        return Err(Refusal::new(Code::ShipConfirmationNotFound, format!("There is no ship confirmation {id}.")));
+        return Err(Refusal::new(
+            Code::ShipConfirmationNotFound,
+            format!("There is no ship confirmation {id}."),
+        ));
     }
     match (body.carrier, body.tracking_number, body.shipped_at) {
         (Some(carrier), Some(tracking_number), Some(shipped_at)) => {
@@ -238,7 +244,11 @@ fn proof(body: Option<ProofBody>) -> Result<ShipmentProof, Refusal> {
     }
 }
 
-fn parse_fill(http: &HttpRequest, bytes: &[u8], shared: &Shared) -> Result<Task<Fill, ShowReservation>, Refusal> {
+fn parse_fill(
+    http: &HttpRequest,
+    bytes: &[u8],
+    shared: &Shared,
+) -> Result<Task<Fill, ShowReservation>, Refusal> {
     let request = write_headers::read(http, bytes, &shared.config)?;
     let body: FillBody = body::read(http, bytes)?;
     let expected_version = expected_version(http, body.expected_version)?;

@@ -78,7 +78,8 @@ fn routes(config: &mut web::ServiceConfig) {
     paths.sort_unstable();
     paths.dedup();
     for path in paths {
-        let methods: Vec<_> = ROUTES.iter().filter(|route| route.path == path).map(|route| &route.method).collect();
+        let methods: Vec<_> =
+            ROUTES.iter().filter(|route| route.path == path).map(|route| &route.method).collect();
         let allowed = methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
         let mut resource = web::resource(path);
         for method in methods {
@@ -156,21 +157,24 @@ async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = Instant::now();
-    let http = request.request().clone();
-    let request_id = write_headers::request_id(&http);
-    let route = http.match_pattern().unwrap_or_else(|| "none".to_owned());
-    let method = http.method().to_string();
-    let path = http.path().to_owned();
-    let response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::new(http, refuse(&refusal_of(&error), &request_id)).map_into_boxed_body(),
+    // The framework owns the request while it is routed: only what is copied here may be kept meanwhile.
+    let request_id = write_headers::request_id(request.request());
+    let method = request.method().to_string();
+    let path = request.path().to_owned();
+    let response = next.call(request).await?.map_into_boxed_body();
+    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+    let refusal = response.response().error().map(refusal_of);
+    let response = match refusal {
+        Some(refusal) => response.into_response(refuse(&refusal, &request_id)).map_into_boxed_body(),
+        None => response,
     };
     let status = response.status().as_u16();
     let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(%request_id, method, path, status, micros, "request");
     metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => status.to_string())
         .increment(1);
-    metrics::histogram!("http_request_duration_seconds", "route" => route).record(begun.elapsed().as_secs_f64());
+    metrics::histogram!("http_request_duration_seconds", "route" => route)
+        .record(begun.elapsed().as_secs_f64());
     Ok(response)
 }
 

@@ -53,7 +53,9 @@ impl From<AvailabilityRow> for RowBody {
             reserved: row.reserved,
             held,
             held_by_reason: by_reason
-                .filter_map(|(reason, held)| Some((reason.as_str().to_owned(), serde_json::to_value(held).ok()?)))
+                .filter_map(|(reason, held)| {
+                    Some((reason.as_str().to_owned(), serde_json::to_value(held).ok()?))
+                })
                 .collect(),
             owned: row.available.saturating_add(row.reserved).saturating_add(held),
             incoming: Quantity::ZERO,
@@ -70,7 +72,8 @@ fn grouping(text: Option<String>) -> Result<Grouping, Refusal> {
         Some("location") => Ok(Grouping::Location),
         Some("lot") => Ok(Grouping::Lot),
         Some(_) => {
-            let error = crate::problem::wrong("query", "group_by", "invalid_value", "must be sku, location or lot");
+            let error =
+                crate::problem::wrong("query", "group_by", "invalid_value", "must be sku, location or lot");
             Err(Refusal::new(Code::InvalidQuery, "A query parameter is invalid.").fact("errors", vec![error]))
         }
     }
@@ -87,8 +90,7 @@ pub(crate) async fn availability(http: HttpRequest, shared: web::Data<Shared>) -
 
 async fn show(http: &HttpRequest, shared: &Shared, request_id: &RequestId) -> Result<Reply, Refusal> {
     const LIST: &str = "availability";
-    let known =
-        ["sku", "warehouse", "location", "lot", "group_by", "require_trusted", "limit", "cursor"];
+    let known = ["sku", "warehouse", "location", "lot", "group_by", "require_trusted", "limit", "cursor"];
     let mut query = Query::read(http, LIST, &known);
     let mut filter = AvailabilityFilter {
         skus: query.take_list("sku", MOST_SKUS),

@@ -11,7 +11,11 @@ use crate::problem::{refuse, respond};
 use crate::query::Query;
 
 /// Hands a command to the writer and answers what came of it; with `dry_run=true`, what would.
-pub(crate) async fn write<W, R>(http: &HttpRequest, backend: Arc<dyn Backend>, task: Task<W, R>) -> HttpResponse
+pub(crate) async fn write<W, R>(
+    http: &HttpRequest,
+    backend: Arc<dyn Backend>,
+    task: Task<W, R>,
+) -> HttpResponse
 where
     W: Work + 'static,
     R: Render<W::Done> + 'static,
@@ -29,7 +33,10 @@ where
         // The receiver is gone when the caller went away: the answer is stored, a repeat will get it.
         let answer = Box::new(move |answer| drop(sender.send(answer)));
         if backend.submit(Box::new(task), answer).is_err() {
-            return refuse(&Refusal::new(Code::WriteQueueFull, "Too many writes are waiting: try again."), &id);
+            return refuse(
+                &Refusal::new(Code::WriteQueueFull, "Too many writes are waiting: try again."),
+                &id,
+            );
         }
         receiver.await.unwrap_or_else(|_| Err(cancelled()))
     };
@@ -93,8 +100,7 @@ struct Would {
 
 /// The answer to a dry run.
 pub(crate) fn previewed(would: &Reply, preview: &Preview) -> Reply {
-    let would =
-        Would { status: would.status, body: serde_json::from_slice(&would.body).unwrap_or_default() };
+    let would = Would { status: would.status, body: serde_json::from_slice(&would.body).unwrap_or_default() };
     let body = PreviewBody { dry_run: true, preview_hash: preview.hash().to_hex(), would, preview };
     json(200, Vec::new(), &body)
 }

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use actix_web::HttpRequest;
 use actix_web::http::header::IF_MATCH;
 use kernel::{
-    Actor, ActorId, ActorType, Code, Fingerprint, IdempotencyKey, Invalid, Refusal, Request, RequestId, Source,
+    Actor, ActorId, ActorType, Code, Fingerprint, IdempotencyKey, Invalid, Refusal, Request, RequestId,
+    Source,
 };
 use serde_json::Value;
 
@@ -47,17 +48,20 @@ pub(crate) fn read(http: &HttpRequest, body: &[u8], config: &HttpConfig) -> Resu
         errors.push(wrong("header", "Source-System", "invalid_value", detail));
     }
     match (request_id, key, actor, kind, source) {
-        (Some(request_id), Some(key), Some(id), Some(kind), Some(source)) if errors.is_empty() => Ok(Request {
-            source,
-            key,
-            request_id,
-            actor: Actor { id, kind },
-            action: format!("{} {}", http.method(), http.path()),
-            fingerprint: fingerprint(http, body),
-            seed: random(),
-        }),
+        (Some(request_id), Some(key), Some(id), Some(kind), Some(source)) if errors.is_empty() => {
+            Ok(Request {
+                source,
+                key,
+                request_id,
+                actor: Actor { id, kind },
+                action: format!("{} {}", http.method(), http.path()),
+                fingerprint: fingerprint(http, body),
+                seed: random(),
+            })
+        }
         _ => {
-            let detail = "Every write needs Request-Id, Idempotency-Key, Actor-Id, Actor-Type and Source-System.";
+            let detail =
+                "Every write needs Request-Id, Idempotency-Key, Actor-Id, Actor-Type and Source-System.";
             Err(Refusal::new(Code::InvalidHeaders, detail).fact("errors", errors))
         }
     }
@@ -76,7 +80,11 @@ fn header<T: FromStr<Err = Invalid>>(http: &HttpRequest, name: &str, errors: &mu
         (None, _) => ("missing", "is required".to_owned()),
         (Some(_), Some(_)) => ("repeated", "must be sent once".to_owned()),
         (Some(value), None) => {
-            match value.to_str().map_err(|_| Invalid::new("must be visible ASCII characters")).and_then(str::parse) {
+            match value
+                .to_str()
+                .map_err(|_| Invalid::new("must be visible ASCII characters"))
+                .and_then(str::parse)
+            {
                 Ok(read) => return Some(read),
                 Err(error) => ("invalid_value", error.to_string()),
             }

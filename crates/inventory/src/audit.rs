@@ -57,7 +57,10 @@ impl Audit {
         self.transfers = self.transfers.saturating_add(1);
         let gap = read.seq.0 != self.last_seq && Some(read.seq.0) != self.last_seq.checked_add(1);
         if gap {
-            self.found("I4", format!("movement {} follows {}: the ledger has a gap", read.seq, self.last_seq));
+            self.found(
+                "I4",
+                format!("movement {} follows {}: the ledger has a gap", read.seq, self.last_seq),
+            );
         }
         self.last_seq = read.seq.0;
         let transfer = &read.transfer;
@@ -76,7 +79,10 @@ impl Audit {
         if from != to {
             self.raise(read, to.as_ref(), transfer.to);
         } else if transfer.from != transfer.to {
-            self.found("I5", format!("movement {} line {}: two versions of one balance", read.movement, read.line));
+            self.found(
+                "I5",
+                format!("movement {} line {}: two versions of one balance", read.movement, read.line),
+            );
         }
     }
 
@@ -87,7 +93,10 @@ impl Audit {
         let now = if adds { had.checked_add(quantity) } else { had.checked_sub(quantity) };
         match now {
             Some(now) => balance.set_bucket(bucket, now),
-            None => self.found("I3", format!("movement {} line {}: {} below zero", read.movement, read.line, read.sku)),
+            None => self.found(
+                "I3",
+                format!("movement {} line {}: {} below zero", read.movement, read.line, read.sku),
+            ),
         }
     }
 
@@ -146,7 +155,10 @@ impl Audit {
             self.found("I1", detail);
         }
         if real.version != said.version {
-            self.found("I5", format!("{}: version {} by the ledger, {} said", name(), real.version, said.version));
+            self.found(
+                "I5",
+                format!("{}: version {} by the ledger, {} said", name(), real.version, said.version),
+            );
         }
         if real.history != said.history {
             self.found("I17", format!("{}: the history hash does not match the ledger", name()));
@@ -157,14 +169,22 @@ impl Audit {
     pub fn finish(mut self, next_movement: i64) -> Vec<Violation> {
         let lost: Vec<_> = std::mem::take(&mut self.balances).into_keys().collect();
         for key in lost {
-            self.found("I1", format!("the balance of product {} at location {} is gone", key.product, key.location));
+            self.found(
+                "I1",
+                format!("the balance of product {} at location {} is gone", key.product, key.location),
+            );
         }
-        let off: Vec<_> = self.outside.iter().filter(|(_, sum)| **sum != 0).map(|(product, _)| *product).collect();
+        let off: Vec<_> =
+            self.outside.iter().filter(|(_, sum)| **sum != 0).map(|(product, _)| *product).collect();
         for product in off {
-            self.found("I2", format!("the transfers of product {product} and its balances do not sum to zero"));
+            self.found(
+                "I2",
+                format!("the transfers of product {product} and its balances do not sum to zero"),
+            );
         }
         if self.last_seq.checked_add(1) != Some(next_movement) {
-            let detail = format!("the ledger ends at {}, the head says the next is {next_movement}", self.last_seq);
+            let detail =
+                format!("the ledger ends at {}, the head says the next is {next_movement}", self.last_seq);
             self.found("I4", detail);
         }
         self.violations

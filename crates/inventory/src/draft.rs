@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::{Audience, BalanceId, LocationId, MovementId, NewEvent, Numbering, ProductId, WarehouseId};
 
 use crate::{
-    Balance, BalanceKey, Location, LocationCode, Lot, LotFacts, Movement, Product, RecordedMovement, Sku, Trust, Warehouse,
-    WarehouseCode,
+    Balance, BalanceKey, Location, LocationCode, Lot, LotFacts, Movement, Product, RecordedMovement, Sku,
+    Trust, Warehouse, WarehouseCode,
 };
 
 /// What somebody asked for and has not been shown.
@@ -100,7 +100,8 @@ impl StockSet {
         self.lots.extend(changes.lots.clone());
         self.balances.extend(changes.balances.clone());
         for movement in &changes.movements {
-            let undone = self.movements.values_mut().find(|known| Some(known.movement.seq) == movement.reverses);
+            let undone =
+                self.movements.values_mut().find(|known| Some(known.movement.seq) == movement.reverses);
             if let Some(known) = undone {
                 known.reversed = true;
             }
@@ -152,7 +153,13 @@ pub struct StockDraft<'a> {
 impl<'a> StockDraft<'a> {
     /// A draft that has changed nothing yet.
     pub fn new(base: &'a StockSet, numbering: Numbering) -> Self {
-        Self { base, missing: RefCell::default(), changes: StockChanges::default(), numbering, events: Vec::new() }
+        Self {
+            base,
+            missing: RefCell::default(),
+            changes: StockChanges::default(),
+            numbering,
+            events: Vec::new(),
+        }
     }
 
     /// Whether something was asked for that nobody has loaded: what was decided since is void.
@@ -185,7 +192,8 @@ impl<'a> StockDraft<'a> {
         if !self.base.loaded.warehouses {
             self.missing.borrow_mut().warehouses = true;
         }
-        let unchanged = self.base.warehouses.values().filter(|old| !self.changes.warehouses.contains_key(&old.id));
+        let unchanged =
+            self.base.warehouses.values().filter(|old| !self.changes.warehouses.contains_key(&old.id));
         unchanged.chain(self.changes.warehouses.values())
     }
 
@@ -262,9 +270,11 @@ impl<'a> StockDraft<'a> {
     fn balance_is_loaded(&self, key: &BalanceKey) -> bool {
         let loaded = &self.base.loaded;
         loaded.balances.contains(key)
-            || self.base.locations.get(&key.location).is_some_and(|location| {
-                loaded.scopes.contains(&(key.product, location.warehouse))
-            })
+            || self
+                .base
+                .locations
+                .get(&key.location)
+                .is_some_and(|location| loaded.scopes.contains(&(key.product, location.warehouse)))
     }
 
     /// Every balance of a product in a warehouse, in the order of location and lot.
@@ -335,7 +345,10 @@ impl<'a> StockDraft<'a> {
 }
 
 /// The keys of a product; keys are ordered by product first.
-fn range_of(balances: &BTreeMap<BalanceKey, Balance>, product: ProductId) -> impl Iterator<Item = &BalanceKey> {
+fn range_of(
+    balances: &BTreeMap<BalanceKey, Balance>,
+    product: ProductId,
+) -> impl Iterator<Item = &BalanceKey> {
     let first = BalanceKey { product, location: LocationId(i64::MIN), lot: Lot::none() };
     balances.range(first..).map(|(key, _)| key).take_while(move |key| key.product == product)
 }

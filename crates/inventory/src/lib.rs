@@ -28,7 +28,9 @@ pub use balance::{Balance, BalanceKey};
 pub use draft::{StockChanges, StockDraft, StockNeeds, StockSet};
 pub use history::History;
 pub use location::{Location, LocationKind, Warehouse};
-pub use movement::{Context, Cost, Movement, MovementKind, NewMovement, NewTransfer, RecordedMovement, Transfer, Trust};
+pub use movement::{
+    Context, Cost, Movement, MovementKind, NewMovement, NewTransfer, RecordedMovement, Transfer, Trust,
+};
 pub use names::{LocationCode, Lot, Name, Reason, Sku, WarehouseCode};
 pub use open_stock::{OpenStock, Opened, open_stock};
 pub use place::{Bucket, HoldReason, Party, Place};

@@ -47,8 +47,15 @@ pub enum LocationKind {
 
 impl LocationKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Storage, Self::Receiving, Self::Quality, Self::Staging, Self::Packing, Self::Returns, Self::Transit];
+    pub const ALL: [Self; 7] = [
+        Self::Storage,
+        Self::Receiving,
+        Self::Quality,
+        Self::Staging,
+        Self::Packing,
+        Self::Returns,
+        Self::Transit,
+    ];
 
     /// As it is written in rows and files.
     pub const fn as_str(self) -> &'static str {

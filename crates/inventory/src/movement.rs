@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use kernel::{
-    BalanceId, CohortId, Invalid, LocationId, Money, MovementId, MovementSeq, PositiveQuantity, ProductId, RecordId,
-    RequestSeq, Timestamp, Version,
+    BalanceId, CohortId, Invalid, LocationId, Money, MovementId, MovementSeq, PositiveQuantity, ProductId,
+    RecordId, RequestSeq, Timestamp, Version,
 };
 
 use crate::{BalanceKey, Lot, Place, Reason};

@@ -3,8 +3,8 @@
 use kernel::{PositiveQuantity, Timestamp};
 
 use crate::{
-    BalanceKey, Bucket, Context, Cost, LocationCode, Lot, LotFacts, MovementKind, NewMovement, NewTransfer, Party,
-    Place, Sku, StockDraft, StockRefusal, Tracking,
+    BalanceKey, Bucket, Context, Cost, LocationCode, Lot, LotFacts, MovementKind, NewMovement, NewTransfer,
+    Party, Place, Sku, StockDraft, StockRefusal, Tracking,
 };
 
 /// Stock that was found somewhere, to open its balance with.
@@ -38,7 +38,11 @@ pub enum Opened {
 ///
 /// # Errors
 /// A [`StockRefusal`] where the product, location or lot does not fit.
-pub fn open_stock(stock: &mut StockDraft<'_>, line: &OpenStock, context: &Context) -> Result<Opened, StockRefusal> {
+pub fn open_stock(
+    stock: &mut StockDraft<'_>,
+    line: &OpenStock,
+    context: &Context,
+) -> Result<Opened, StockRefusal> {
     let unknown = || StockRefusal::UnknownSku { skus: vec![line.sku.clone()] };
     let product = stock.product_by_sku(&line.sku).ok_or_else(unknown)?.clone();
     let default_location = stock.warehouse(None).and_then(|warehouse| warehouse.default_location);
@@ -46,13 +50,13 @@ pub fn open_stock(stock: &mut StockDraft<'_>, line: &OpenStock, context: &Contex
         Some(code) => stock.location_by_code(code),
         None => default_location.and_then(|id| stock.location(id)),
     };
-    let location =
-        location.ok_or_else(|| StockRefusal::UnknownLocation { code: line.location.clone() })?.id;
+    let location = location.ok_or_else(|| StockRefusal::UnknownLocation { code: line.location.clone() })?.id;
     let key = BalanceKey { product: product.id, location, lot: line.lot.clone() };
     if stock.balance(&key).id.is_some() {
         return Ok(Opened::HasHistory);
     }
-    if product.tracking != Tracking::None && !line.lot.is_none() && stock.lot(product.id, &line.lot).is_none() {
+    if product.tracking != Tracking::None && !line.lot.is_none() && stock.lot(product.id, &line.lot).is_none()
+    {
         let facts = LotFacts { expires_on: line.expires_on };
         stock.changes.lots.insert((product.id, line.lot.clone()), facts);
     }

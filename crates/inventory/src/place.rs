@@ -96,8 +96,7 @@ pub enum Party {
 
 impl Party {
     /// Every party.
-    pub const ALL: [Self; 5] =
-        [Self::Vendor, Self::Customer, Self::Adjustment, Self::Assembly, Self::Scrap];
+    pub const ALL: [Self; 5] = [Self::Vendor, Self::Customer, Self::Adjustment, Self::Assembly, Self::Scrap];
 
     /// As it is written in answers.
     pub const fn as_str(self) -> &'static str {
@@ -155,7 +154,9 @@ impl Place {
             .into_iter()
             .chain(HoldReason::ALL.into_iter().map(Bucket::Held));
         match location {
-            Some(location) => buckets.map(|bucket| Self::At(location, bucket)).find(|place| place.code() == code),
+            Some(location) => {
+                buckets.map(|bucket| Self::At(location, bucket)).find(|place| place.code() == code)
+            }
             None => Party::ALL.into_iter().map(Self::Outside).find(|place| place.code() == code),
         }
     }

@@ -8,8 +8,8 @@ use kernel::{BalanceId, MovementId, Quantity};
 
 use crate::history::Canonical;
 use crate::{
-    Balance, BalanceKey, Bucket, Context, LocationKind, Movement, NewMovement, NewTransfer, Place, Product, Shortage,
-    StockDraft, StockRefusal, Transfer,
+    Balance, BalanceKey, Bucket, Context, LocationKind, Movement, NewMovement, NewTransfer, Place, Product,
+    Shortage, StockDraft, StockRefusal, Transfer,
 };
 
 impl StockDraft<'_> {
@@ -42,7 +42,8 @@ impl StockDraft<'_> {
         }
         let Touched { balances, short, .. } = touched;
         if !short.is_empty() {
-            let shortages = short.into_iter().filter_map(|(place, sums)| self.shortage(&place, sums)).collect();
+            let shortages =
+                short.into_iter().filter_map(|(place, sums)| self.shortage(&place, sums)).collect();
             return Err(StockRefusal::Insufficient { shortages });
         }
         self.changes.balances.extend(balances);
@@ -88,7 +89,9 @@ impl StockDraft<'_> {
             let Place::At(location, bucket) = place else { continue };
             let location = self.location(location).ok_or(StockRefusal::UnknownLocation { code: None })?;
             if bucket == Bucket::Available && location.kind != LocationKind::Storage {
-                return Err(StockRefusal::NotAllowed { why: "Only stock on a storage location can be available." });
+                return Err(StockRefusal::NotAllowed {
+                    why: "Only stock on a storage location can be available.",
+                });
             }
         }
         Ok(())
@@ -98,7 +101,11 @@ impl StockDraft<'_> {
         self.product(transfer.product).ok_or(StockRefusal::UnknownSku { skus: Vec::new() })
     }
 
-    fn shortage(&self, place: &(BalanceKey, Bucket), (requested, available): (Quantity, Quantity)) -> Option<Shortage> {
+    fn shortage(
+        &self,
+        place: &(BalanceKey, Bucket),
+        (requested, available): (Quantity, Quantity),
+    ) -> Option<Shortage> {
         let (key, _) = place;
         Some(Shortage {
             sku: self.product(key.product)?.sku.clone(),
@@ -157,7 +164,8 @@ impl Touched<'_, '_> {
         context: &Context,
     ) -> Result<Transfer, StockRefusal> {
         let draft = self.draft;
-        let code = |place: Place| place.location().and_then(|id| draft.location(id)).map(|location| &location.code);
+        let code =
+            |place: Place| place.location().and_then(|id| draft.location(id)).map(|location| &location.code);
         let canonical = Canonical {
             movement,
             line: u32::try_from(line).unwrap_or(u32::MAX),

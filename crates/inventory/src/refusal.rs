@@ -59,14 +59,19 @@ impl From<StockRefusal> for Refusal {
         match refusal {
             R::UnknownSku { skus } => {
                 let names: Vec<_> = skus.iter().map(Sku::as_str).collect();
-                Self::new(Code::UnknownSku, format!("There is no product {}.", names.join(", "))).fact("skus", &skus)
+                Self::new(Code::UnknownSku, format!("There is no product {}.", names.join(", ")))
+                    .fact("skus", &skus)
             }
             R::UnknownWarehouse { code: Some(code) } => {
-                Self::new(Code::UnknownWarehouse, format!("There is no warehouse {code}.")).fact("warehouse", code)
+                Self::new(Code::UnknownWarehouse, format!("There is no warehouse {code}."))
+                    .fact("warehouse", code)
             }
-            R::UnknownWarehouse { code: None } => Self::new(Code::UnknownWarehouse, "There is no default warehouse."),
+            R::UnknownWarehouse { code: None } => {
+                Self::new(Code::UnknownWarehouse, "There is no default warehouse.")
+            }
             R::UnknownLocation { code: Some(code) } => {
-                Self::new(Code::UnknownLocation, format!("The warehouse has no location {code}.")).fact("location", code)
+                Self::new(Code::UnknownLocation, format!("The warehouse has no location {code}."))
+                    .fact("location", code)
             }
             R::UnknownLocation { code: None } => {
                 Self::new(Code::UnknownLocation, "The warehouse has no such location.")
@@ -75,7 +80,8 @@ impl From<StockRefusal> for Refusal {
                 .fact("sku", sku)
                 .fact("lot", lot),
             R::NotStockable { sku } => {
-                Self::new(Code::NotStockable, format!("{sku} has no stock that could be promised.")).fact("sku", sku)
+                Self::new(Code::NotStockable, format!("{sku} has no stock that could be promised."))
+                    .fact("sku", sku)
             }
             R::OffStep { sku, step } => {
                 Self::new(Code::OffStep, format!("{sku} comes in whole multiples of {step}."))
@@ -88,10 +94,12 @@ impl From<StockRefusal> for Refusal {
             R::LotNotTracked { sku } => {
                 Self::new(Code::LotNotTracked, format!("{sku} is not tracked by lot.")).fact("sku", sku)
             }
-            R::Insufficient { shortages } => Self::new(Code::InsufficientStock, words_of(&shortages))
-                .fact("shortages", shortages),
+            R::Insufficient { shortages } => {
+                Self::new(Code::InsufficientStock, words_of(&shortages)).fact("shortages", shortages)
+            }
             R::Overflow { sku } => {
-                Self::new(Code::QuantityOverflow, format!("A balance of {sku} would reach 10^9.")).fact("sku", sku)
+                Self::new(Code::QuantityOverflow, format!("A balance of {sku} would reach 10^9."))
+                    .fact("sku", sku)
             }
             R::NotAllowed { why } => Self::new(Code::StockNotAllowed, why),
             R::AlreadyReversed { movement } => {
@@ -104,11 +112,12 @@ impl From<StockRefusal> for Refusal {
             )
             .fact("movement_id", movement)
             .fact("latest_movement_id", latest),
-            R::FieldFixed { sku, field } => {
-                Self::new(Code::ProductFieldFixed, format!("The {field} of {sku} cannot be changed any more."))
-                    .fact("sku", sku)
-                    .fact("field", field)
-            }
+            R::FieldFixed { sku, field } => Self::new(
+                Code::ProductFieldFixed,
+                format!("The {field} of {sku} cannot be changed any more."),
+            )
+            .fact("sku", sku)
+            .fact("field", field),
         }
     }
 }

@@ -30,7 +30,8 @@ pub fn reverse_movement(
         return Err(StockRefusal::NotLatest { movement: id, latest: known.latest_of_record });
     }
     let earlier = &known.movement;
-    let back = |transfer: &NewTransfer| NewTransfer { from: transfer.to, to: transfer.from, ..transfer.clone() };
+    let back =
+        |transfer: &NewTransfer| NewTransfer { from: transfer.to, to: transfer.from, ..transfer.clone() };
     let asked = NewMovement {
         kind: MovementKind::Reversal,
         record: earlier.record,

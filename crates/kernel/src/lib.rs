@@ -19,8 +19,8 @@ mod timestamp;
 
 pub use code::Code;
 pub use ids::{
-    BalanceId, CohortId, Counters, EventId, LocationId, Mint, MovementId, MovementSeq, Numbering, ProductId, RecordId,
-    RequestSeq, ReservationId, Version, WarehouseId,
+    BalanceId, CohortId, Counters, EventId, LocationId, Mint, MovementId, MovementSeq, Numbering, ProductId,
+    RecordId, RequestSeq, ReservationId, Version, WarehouseId,
 };
 pub use money::{Currency, Money};
 pub use outbox::{Audience, Event, NewEvent};

@@ -80,8 +80,7 @@ impl FromStr for Quantity {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let micros = parse_scaled(text)?;
-        let quantity =
-            Self::from_micros(micros).ok_or_else(|| Invalid::new("must not be negative"))?;
+        let quantity = Self::from_micros(micros).ok_or_else(|| Invalid::new("must not be negative"))?;
         if quantity > Self::MAX {
             return Err(too_large());
         }
@@ -125,7 +124,8 @@ fn parse_scaled(text: &str) -> Result<i64, Invalid> {
     if power < 0 {
         return Err(Invalid::new("must have at most 6 decimals"));
     }
-    let scale = u32::try_from(power).ok().and_then(|power| 10_i64.checked_pow(power)).ok_or_else(too_large)?;
+    let scale =
+        u32::try_from(power).ok().and_then(|power| 10_i64.checked_pow(power)).ok_or_else(too_large)?;
     if significant.len() > MOST_DIGITS {
         return Err(too_large());
     }
@@ -280,8 +280,25 @@ mod tests {
     #[test]
     fn refuses_what_would_need_rounding_or_is_no_number() {
         for text in [
-            "-1", "1e400", "1e9", "1000000000", "0.0000001", "1e-400", "NaN", "Infinity", "", ".", "1.", ".5", "1e",
-            "+1", "0x1", "1_000", " 1", "1.0000000000000000001", "99999999999999999999999",
+            "-1",
+            "1e400",
+            "1e9",
+            "1000000000",
+            "0.0000001",
+            "1e-400",
+            "NaN",
+            "Infinity",
+            "",
+            ".",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "0x1",
+            "1_000",
+            " 1",
+            "1.0000000000000000001",
+            "99999999999999999999999",
         ] {
             assert!(text.parse::<Quantity>().is_err(), "{text}");
         }

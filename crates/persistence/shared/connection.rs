@@ -40,7 +40,10 @@ impl Connection {
     ///
     /// # Errors
     /// What `work` answered, or what the database did. When COMMIT itself fails, the fate is unknown.
-    pub fn write(&mut self, work: &mut dyn FnMut(&mut Tx<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    pub fn write(
+        &mut self,
+        work: &mut dyn FnMut(&mut Tx<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         self.run(dialect::BEGIN_WRITE, true, work)
     }
 
@@ -48,7 +51,10 @@ impl Connection {
     ///
     /// # Errors
     /// What `work` answered, or what the database did.
-    pub fn read(&mut self, work: &mut dyn FnMut(&mut Tx<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    pub fn read(
+        &mut self,
+        work: &mut dyn FnMut(&mut Tx<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         self.run(dialect::BEGIN_READ, false, work)
     }
 
@@ -114,7 +120,10 @@ impl Pool {
     ///
     /// # Errors
     /// What `work` answered, or what the database did.
-    pub fn read(&self, work: &mut dyn FnMut(&mut Tx<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    pub fn read(
+        &self,
+        work: &mut dyn FnMut(&mut Tx<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let mut connection = self.0.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
         connection.read(work)
     }

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use kernel::{Currency, Invalid, Money, Quantity, StoreError, Timestamp, Version};
 use uuid::Uuid;
 
-use crate::dialect::{self, Conn, DbId, DbTime};
 use crate::bulk::Column;
+use crate::dialect::{self, Conn, DbId, DbTime};
 use crate::statement::{Bind, statement};
 
 /// What a store answers.
@@ -26,7 +26,8 @@ pub(crate) fn opt_text<T: FromStr<Err = Invalid>>(value: Option<&String>) -> Sto
 
 /// Reads a quantity.
 pub(crate) fn quantity(micros: i64) -> Stored<Quantity> {
-    Quantity::from_micros(micros).ok_or_else(|| StoreError::Broken(format!("the row has a quantity of {micros}")))
+    Quantity::from_micros(micros)
+        .ok_or_else(|| StoreError::Broken(format!("the row has a quantity of {micros}")))
 }
 
 /// Reads an amount, where there is one.
@@ -37,8 +38,10 @@ pub(crate) fn money(amount: Option<i64>, currency: Option<&String>) -> Stored<Op
 
 /// Reads a JSON object, where there is one.
 pub(crate) fn object(text: Option<&String>) -> Stored<Option<serde_json::Map<String, serde_json::Value>>> {
-    text.map(|text| serde_json::from_str(text).map_err(|error| StoreError::Broken(format!("stored JSON: {error}"))))
-        .transpose()
+    text.map(|text| {
+        serde_json::from_str(text).map_err(|error| StoreError::Broken(format!("stored JSON: {error}")))
+    })
+    .transpose()
 }
 
 /// Reads a hash.

@@ -37,7 +37,9 @@ impl<Row> QueryFragment<Backend> for Statement<'_, Row> {
         let mut parts = self.sql.split('?');
         out.push_sql(parts.next().unwrap_or(""));
         for part in parts {
-            let bind = binds.next().ok_or_else(|| diesel::result::Error::QueryBuilderError("a value is missing".into()))?;
+            let bind = binds
+                .next()
+                .ok_or_else(|| diesel::result::Error::QueryBuilderError("a value is missing".into()))?;
             match bind {
                 Bind::Int(value) => out.push_bind_param::<BigInt, _>(value)?,
                 Bind::Text(value) => out.push_bind_param::<Text, _>(value)?,

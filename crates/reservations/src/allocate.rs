@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use inventory::{
-    BalanceKey, Bucket, Location, LocationKind, NewTransfer, Place, Shortage, StockDraft,
-};
+use inventory::{BalanceKey, Bucket, Location, LocationKind, NewTransfer, Place, Shortage, StockDraft};
 use kernel::{BalanceId, LocationId, ProductId, Quantity, Timestamp, WarehouseId};
 
 use crate::{Allocation, Line};
@@ -93,8 +91,7 @@ fn candidates(
             let lot = if key.lot.is_none() { None } else { stock.lot(product, &key.lot) };
             let lot = lot.unwrap_or_default();
             let expires = lot.expires_on.map_or(i64::MAX, Timestamp::micros);
-            let rank =
-                (expires, location.pick_priority, std::cmp::Reverse(balance.available), location.id);
+            let rank = (expires, location.pick_priority, std::cmp::Reverse(balance.available), location.id);
             let (balance, available) = (balance.id?, balance.available);
             let code = location.code.clone();
             (!lot.is_expired(now)).then_some(Candidate { key, balance, code, available, rank })

@@ -5,9 +5,7 @@ use kernel::{Quantity, RecordId, ReservationId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::selection::{select, take_out};
-use crate::{
-    Line, LineSelection, ProofText, ReservationDraft, ReservationEvent, ReservationRefusal, events,
-};
+use crate::{Line, LineSelection, ProofText, ReservationDraft, ReservationEvent, ReservationRefusal, events};
 
 /// What shows that the goods have left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

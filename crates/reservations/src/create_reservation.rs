@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use inventory::{
-    Context, LocationCode, Lot, MovementKind, NewMovement, Sku, StockDraft, StockRefusal, Tracking, Warehouse,
-    WarehouseCode,
+    Context, LocationCode, Lot, MovementKind, NewMovement, Sku, StockDraft, StockRefusal, Tracking,
+    Warehouse, WarehouseCode,
 };
 use kernel::{PositiveQuantity, Quantity, RecordId, ReservationId, Source, Timestamp, Version};
 use serde_json::{Map, Value};

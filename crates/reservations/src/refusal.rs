@@ -44,7 +44,9 @@ impl From<ReservationRefusal> for Refusal {
         use ReservationRefusal as R;
         match refusal {
             R::Stock(refusal) => refusal.into(),
-            R::NotFound { id } => Self::new(Code::ReservationNotFound, format!("There is no reservation {id}.")),
+            R::NotFound { id } => {
+                Self::new(Code::ReservationNotFound, format!("There is no reservation {id}."))
+            }
             R::OrderTaken { order, id } => Self::new(
                 Code::OrderAlreadyReserved,
                 format!("Order {order} has the active reservation {id}: release or consume it first."),
@@ -56,10 +58,9 @@ impl From<ReservationRefusal> for Refusal {
             )
             .fact("state", state)
             .fact("allowed_transitions", Vec::<&str>::new()),
-            R::Due { id } => Self::new(
-                Code::ReservationExpired,
-                format!("Reservation {id} has run out: reserve again."),
-            ),
+            R::Due { id } => {
+                Self::new(Code::ReservationExpired, format!("Reservation {id} has run out: reserve again."))
+            }
             R::VersionMismatch { id, expected, actual } => Self::new(
                 Code::VersionMismatch,
                 format!("Reservation {id} is at version {actual}, not {expected}: read it again."),
@@ -83,7 +84,9 @@ impl From<ReservationRefusal> for Refusal {
                 Code::QuantityExceedsReserved,
                 format!("Reservation {id} holds nothing now: fill it first."),
             ),
-            R::InvalidTime { field, why } => Self::new(Code::InvalidTime, format!("{field} {why}.")).fact("field", field),
+            R::InvalidTime { field, why } => {
+                Self::new(Code::InvalidTime, format!("{field} {why}.")).fact("field", field)
+            }
         }
     }
 }

@@ -61,7 +61,11 @@ pub(crate) fn select(
 
 /// Takes a quantity out of what a line holds, what was taken last first, and answers the transfers that move it to
 /// where `to` says. The caller has checked that the line holds as much.
-pub(crate) fn take_out(line: &mut Line, quantity: Quantity, to: impl Fn(&BalanceKey) -> Place) -> Vec<NewTransfer> {
+pub(crate) fn take_out(
+    line: &mut Line,
+    quantity: Quantity,
+    to: impl Fn(&BalanceKey) -> Place,
+) -> Vec<NewTransfer> {
     let mut wanted = quantity;
     let mut transfers = Vec::new();
     for held in line.allocations.iter_mut().rev() {

@@ -3,7 +3,7 @@
 -- CHECK is for signs and sums. Nothing in movements, transfers, requests and events is ever changed.
 
 CREATE TABLE head (
-    one SMALLINT PRIMARY KEY CHECK (one = 1),
+    one SMALLINT PRIMARY KEY NOT NULL CHECK (one = 1),
     next_id BIGINT NOT NULL,
     next_request BIGINT NOT NULL,
     next_movement BIGINT NOT NULL,

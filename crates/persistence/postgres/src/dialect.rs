@@ -40,7 +40,9 @@ pub(crate) const TRIGGERS: i64 = 12;
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 /// An id, in 16 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::deserialize::FromSqlRow, diesel::expression::AsExpression)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, diesel::deserialize::FromSqlRow, diesel::expression::AsExpression,
+)]
 #[diesel(sql_type = Uuid)]
 pub(crate) struct DbId(pub(crate) [u8; 16]);
 
@@ -58,7 +60,9 @@ impl ToSql<IdSql, Backend> for DbId {
 }
 
 /// A time, in microseconds since the Unix epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::deserialize::FromSqlRow, diesel::expression::AsExpression)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, diesel::deserialize::FromSqlRow, diesel::expression::AsExpression,
+)]
 #[diesel(sql_type = Timestamptz)]
 pub(crate) struct DbTime(pub(crate) i64);
 
@@ -89,14 +93,18 @@ pub(crate) fn establish(url: &str) -> Result<Conn, StoreError> {
 /// What a failed statement means for its caller.
 pub(crate) fn classify(error: &Error) -> StoreError {
     let text = error.to_string();
-    let away = ["connection", "terminat", "server closed", "timeout", "could not", "no space", "read-only", "shut"];
+    let away =
+        ["connection", "terminat", "server closed", "timeout", "could not", "no space", "read-only", "shut"];
     match error {
-        Error::DatabaseError(DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure, _) => {
-            StoreError::Conflict
-        }
+        Error::DatabaseError(
+            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure,
+            _,
+        ) => StoreError::Conflict,
         Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => StoreError::Unavailable(text),
         Error::DatabaseError(..) if text.contains("deadlock") => StoreError::Conflict,
-        Error::DatabaseError(..) if away.iter().any(|word| text.contains(word)) => StoreError::Unavailable(text),
+        Error::DatabaseError(..) if away.iter().any(|word| text.contains(word)) => {
+            StoreError::Unavailable(text)
+        }
         Error::BrokenTransactionManager => StoreError::Unavailable(text),
         _ => StoreError::Broken(text),
     }
@@ -122,7 +130,12 @@ fn value(at: usize, column: &Column) -> String {
 }
 
 /// `INSERT INTO table (columns) …`, with what follows (an ON CONFLICT clause, or nothing).
-pub(crate) fn insert(conn: &mut Conn, into: &str, columns: &[(&str, Column)], then: &str) -> QueryResult<usize> {
+pub(crate) fn insert(
+    conn: &mut Conn,
+    into: &str,
+    columns: &[(&str, Column)],
+    then: &str,
+) -> QueryResult<usize> {
     let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
     let values: Vec<_> = columns.iter().enumerate().map(|(at, (_, column))| value(at, column)).collect();
     let columns: Vec<_> = columns.iter().map(|(_, column)| column.clone()).collect();
@@ -142,11 +155,8 @@ pub(crate) fn update(
     set: usize,
     columns: &[(&str, Column)],
 ) -> QueryResult<usize> {
-    let pairs: Vec<_> = columns
-        .iter()
-        .enumerate()
-        .map(|(at, (name, column))| (*name, value(at, column)))
-        .collect();
+    let pairs: Vec<_> =
+        columns.iter().enumerate().map(|(at, (name, column))| (*name, value(at, column))).collect();
     let (set, found) = pairs.split_at(set.min(pairs.len()));
     let set: Vec<_> = set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     let found: Vec<_> = found

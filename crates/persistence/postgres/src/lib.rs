@@ -1,10 +1,12 @@
 //! The production database: the shared store and views, compiled for PostgreSQL.
 
-mod dialect;
 #[path = "../../shared/bulk.rs"]
 mod bulk;
 #[path = "../../shared/connection.rs"]
 mod connection;
+mod dialect;
+#[cfg(test)]
+mod fixture;
 #[path = "../../shared/migrate.rs"]
 mod migrate;
 #[path = "../../shared/rows.rs"]
@@ -13,6 +15,9 @@ mod rows;
 mod statement;
 #[path = "../../shared/store/mod.rs"]
 mod store;
+#[cfg(test)]
+#[path = "../../shared/tests/mod.rs"]
+mod tests;
 #[path = "../../shared/views/mod.rs"]
 mod views;
 

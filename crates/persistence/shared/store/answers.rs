@@ -71,7 +71,8 @@ impl Store for Tx<'_> {
 
 impl Tx<'_> {
     fn flush_requests(&mut self, answered: &[Answered<'_>], at: DbTime) -> Stored<()> {
-        let texts = |of: fn(&Request) -> String| Column::Text(answered.iter().map(|row| of(row.request)).collect());
+        let texts =
+            |of: fn(&Request) -> String| Column::Text(answered.iter().map(|row| of(row.request)).collect());
         let columns = [
             ("seq", Column::Int(answered.iter().map(|row| row.seq.0).collect())),
             ("request_id", texts(|request| request.request_id.to_string())),
@@ -93,7 +94,10 @@ impl Tx<'_> {
         let columns = [
             ("source", Column::Text(answered.iter().map(|row| row.request.source.to_string()).collect())),
             ("key", Column::Text(answered.iter().map(|row| row.request.key.to_string()).collect())),
-            ("fingerprint", Column::Bytes(answered.iter().map(|row| row.request.fingerprint.0.to_vec()).collect())),
+            (
+                "fingerprint",
+                Column::Bytes(answered.iter().map(|row| row.request.fingerprint.0.to_vec()).collect()),
+            ),
             ("request_seq", Column::Int(answered.iter().map(|row| row.seq.0).collect())),
             ("status", Column::Small(answered.iter().map(status).collect())),
             ("headers", Column::Json(headers.collect::<Result<_, _>>()?)),
@@ -113,7 +117,10 @@ impl Tx<'_> {
             ("subject", Column::Text(events.iter().map(|row| row.event.subject.clone()).collect())),
             ("subject_seq", Column::Int(events.iter().map(|row| row.event.subject_seq.0).collect())),
             ("kind", Column::Text(events.iter().map(|row| row.event.kind.to_owned()).collect())),
-            ("audience", Column::Text(events.iter().map(|row| row.event.audience.as_str().to_owned()).collect())),
+            (
+                "audience",
+                Column::Text(events.iter().map(|row| row.event.audience.as_str().to_owned()).collect()),
+            ),
             ("data", Column::Json(events.iter().map(|row| row.event.data.to_string()).collect())),
             ("request_seq", Column::Int(events.iter().map(|row| row.request.0).collect())),
         ];

@@ -16,7 +16,8 @@ use crate::Tx;
 use crate::bulk::Column;
 use crate::dialect::{DbId, DbTime, IdSql, JSON_TEXT, TimeSql, classify};
 use crate::rows::{
-    Stored, db_id, db_time, id, insert, line, load_by, object, opt_text, quantity, text, time, update_all, version,
+    Stored, db_id, db_time, id, insert, line, load_by, object, opt_text, quantity, text, time, update_all,
+    version,
 };
 use crate::statement::{Bind, statement};
 
@@ -84,7 +85,8 @@ type AllocationRow = (DbId, i64, i64, i64, i64, String, i64, i64);
 /// order that `rest` gives. `{keys}` in it stands for a table of the binds' keys, made by the caller.
 pub(crate) fn load_where(tx: &mut Tx<'_>, rest: &str, binds: Vec<Bind>) -> Stored<Vec<Reservation>> {
     let columns = RESERVATION.replace("{json}", JSON_TEXT);
-    let sql = format!("SELECT {columns} FROM reservations r JOIN warehouses w ON w.id = r.warehouse_id {rest}");
+    let sql =
+        format!("SELECT {columns} FROM reservations r JOIN warehouses w ON w.id = r.warehouse_id {rest}");
     let rows = statement::<ReservationSql>(&sql, binds)
         .load::<ReservationRow>(tx.conn)
         .map_err(|error| classify(&error))?;
@@ -226,7 +228,8 @@ impl Tx<'_> {
             return Ok(());
         }
         let json = |of: fn(&Reservation) -> &Option<serde_json::Map<String, serde_json::Value>>| {
-            let text = |row: &&Reservation| of(row).clone().map(|map| serde_json::Value::Object(map).to_string());
+            let text =
+                |row: &&Reservation| of(row).clone().map(|map| serde_json::Value::Object(map).to_string());
             Column::OptJson(made.iter().map(text).collect())
         };
         let columns = [
@@ -278,10 +281,20 @@ impl Tx<'_> {
         let columns = [
             ("reservation_id", Column::Id(rows.iter().map(|(of, _)| db_id(of.id.0)).collect())),
             ("line_no", Column::Int(rows.iter().map(|(_, row)| row.line_no.into()).collect())),
-            ("line_ref", Column::OptText(rows.iter().map(|(_, row)| row.line_ref.as_ref().map(ToString::to_string)).collect())),
+            (
+                "line_ref",
+                Column::OptText(
+                    rows.iter().map(|(_, row)| row.line_ref.as_ref().map(ToString::to_string)).collect(),
+                ),
+            ),
             ("product_id", Column::Int(rows.iter().map(|(_, row)| row.product.0).collect())),
             ("location", Column::OptText(rows.iter().map(|(_, row)| location(row)).collect())),
-            ("lot", Column::OptText(rows.iter().map(|(_, row)| row.lot.as_ref().map(ToString::to_string)).collect())),
+            (
+                "lot",
+                Column::OptText(
+                    rows.iter().map(|(_, row)| row.lot.as_ref().map(ToString::to_string)).collect(),
+                ),
+            ),
             ("requested", Column::Int(rows.iter().map(|(_, row)| row.requested.get().micros()).collect())),
             ("short", Column::Int(rows.iter().map(|(_, row)| row.short.micros()).collect())),
             ("released", Column::Int(rows.iter().map(|(_, row)| row.released.micros()).collect())),

@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, SmallInt, Text};
 use inventory::{
-    Balance, BalanceKey, History, Location, LotFacts, Movement, Place, Product, StockChanges, StockNeeds, StockSet,
-    StockStore, Transfer, Warehouse,
+    Balance, BalanceKey, History, Location, LotFacts, Movement, Place, Product, StockChanges, StockNeeds,
+    StockSet, StockStore, Transfer, Warehouse,
 };
 use kernel::{BalanceId, LocationId, ProductId, StoreError, Version, WarehouseId};
 
 use crate::Tx;
 use crate::bulk::Column;
 use crate::dialect::{DbTime, IdSql, TimeSql, classify};
-use crate::rows::{Stored, db_id, db_time, hash, insert, load_by, money, opt_text, quantity, text, time, update_all};
+use crate::rows::{
+    Stored, db_id, db_time, hash, insert, load_by, money, opt_text, quantity, text, time, update_all,
+};
 use crate::statement::statement;
 
 type WarehouseSql = (BigInt, Text, Text, SmallInt, Nullable<BigInt>, BigInt);
@@ -34,8 +36,21 @@ type ProductSql = (
     Nullable<Text>,
     BigInt,
 );
-type ProductRow =
-    (i64, String, String, String, i16, i16, String, i16, i64, Option<String>, Option<i64>, Option<String>, i64);
+type ProductRow = (
+    i64,
+    String,
+    String,
+    String,
+    i16,
+    i16,
+    String,
+    i16,
+    i64,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+    i64,
+);
 pub(crate) type BalanceSql = (
     BigInt,
     BigInt,
@@ -135,7 +150,8 @@ impl StockStore for Tx<'_> {
         self.load_balances(needs, into)?;
         let codes = needs.location_codes.iter().map(ToString::to_string).collect();
         self.load_locations("l.code = n.k1", Column::Text(codes), into)?;
-        let of_balances = into.balances.keys().map(|key| key.location).chain(needs.balances.iter().map(|key| key.location));
+        let of_balances =
+            into.balances.keys().map(|key| key.location).chain(needs.balances.iter().map(|key| key.location));
         let ids: BTreeSet<_> = of_balances
             .chain(needs.locations.iter().copied())
             .filter(|id| !into.locations.contains_key(id))
@@ -162,7 +178,8 @@ impl StockStore for Tx<'_> {
 
 impl Tx<'_> {
     fn load_warehouses(&mut self, into: &mut StockSet) -> Stored<()> {
-        let sql = "SELECT id, code, name, is_default, default_location_id, version FROM warehouses ORDER BY id";
+        let sql =
+            "SELECT id, code, name, is_default, default_location_id, version FROM warehouses ORDER BY id";
         let rows = statement::<WarehouseSql>(sql, Vec::new())
             .load::<(i64, String, String, i16, Option<i64>, i64)>(self.conn)
             .map_err(|error| classify(&error))?;
@@ -181,7 +198,8 @@ impl Tx<'_> {
     }
 
     fn load_products(&mut self, needs: &StockNeeds, into: &mut StockSet) -> Stored<()> {
-        let of_balances = needs.balances.iter().map(|key| key.product).chain(needs.scopes.iter().map(|(id, _)| *id));
+        let of_balances =
+            needs.balances.iter().map(|key| key.product).chain(needs.scopes.iter().map(|(id, _)| *id));
         let ids: BTreeSet<i64> = needs
             .products
             .iter()
@@ -273,10 +291,10 @@ impl Tx<'_> {
         ];
         let sql = "SELECT t.product_id, t.lot, t.expires_on FROM {keys} \
                    JOIN lots t ON t.product_id = n.k1 AND t.lot = n.k2";
-        let rows =
-            load_by!(self.conn, sql, keys => (BigInt, Text, Nullable<TimeSql>), (i64, String, Option<DbTime>))?;
+        let rows = load_by!(self.conn, sql, keys => (BigInt, Text, Nullable<TimeSql>), (i64, String, Option<DbTime>))?;
         for (product, lot, expires_on) in rows {
-            into.lots.insert((ProductId(product), text(&lot)?), LotFacts { expires_on: expires_on.map(time) });
+            into.lots
+                .insert((ProductId(product), text(&lot)?), LotFacts { expires_on: expires_on.map(time) });
         }
         Ok(())
     }
@@ -291,7 +309,10 @@ impl Tx<'_> {
             ("code", Column::Text(rows.iter().map(|row| row.code.to_string()).collect())),
             ("name", Column::Text(rows.iter().map(|row| row.name.to_string()).collect())),
             ("is_default", Column::Small(rows.iter().map(|row| row.is_default.into()).collect())),
-            ("default_location_id", Column::OptInt(rows.iter().map(|row| row.default_location.map(|id| id.0)).collect())),
+            (
+                "default_location_id",
+                Column::OptInt(rows.iter().map(|row| row.default_location.map(|id| id.0)).collect()),
+            ),
             ("version", Column::Int(rows.iter().map(|row| row.version.0).collect())),
         ];
         let then = "ON CONFLICT (id) DO UPDATE SET name = excluded.name, is_default = excluded.is_default, \
@@ -336,12 +357,26 @@ impl Tx<'_> {
             ("tracking", Column::Text(rows.iter().map(|row| row.tracking.as_str().to_owned()).collect())),
             ("needs_inspection", Column::Small(rows.iter().map(|row| row.needs_inspection.into()).collect())),
             ("quantity_step", Column::Int(rows.iter().map(|row| row.quantity_step.micros()).collect())),
-            ("barcode", Column::OptText(rows.iter().map(|row| row.barcode.as_ref().map(ToString::to_string)).collect())),
+            (
+                "barcode",
+                Column::OptText(
+                    rows.iter().map(|row| row.barcode.as_ref().map(ToString::to_string)).collect(),
+                ),
+            ),
             ("standard_cost", Column::OptInt(rows.iter().map(cost).collect())),
             ("currency", Column::OptText(rows.iter().map(currency).collect())),
             ("version", Column::Int(rows.iter().map(|row| row.version.0).collect())),
         ];
-        let set = ["name", "unit", "stockable", "active", "tracking", "needs_inspection", "quantity_step", "barcode"];
+        let set = [
+            "name",
+            "unit",
+            "stockable",
+            "active",
+            "tracking",
+            "needs_inspection",
+            "quantity_step",
+            "barcode",
+        ];
         let set = set.iter().chain(&["standard_cost", "currency", "version"]);
         let set: Vec<_> = set.map(|name| format!("{name} = excluded.{name}")).collect();
         insert(self.conn, "products", &columns, &format!("ON CONFLICT (id) DO UPDATE SET {}", set.join(", ")))
@@ -354,9 +389,17 @@ impl Tx<'_> {
         let columns = [
             ("product_id", Column::Int(changes.lots.keys().map(|(product, _)| product.0).collect())),
             ("lot", Column::Text(changes.lots.keys().map(|(_, lot)| lot.to_string()).collect())),
-            ("expires_on", Column::OptTime(changes.lots.values().map(|lot| lot.expires_on.map(db_time)).collect())),
+            (
+                "expires_on",
+                Column::OptTime(changes.lots.values().map(|lot| lot.expires_on.map(db_time)).collect()),
+            ),
         ];
-        insert(self.conn, "lots", &columns, "ON CONFLICT (product_id, lot) DO UPDATE SET expires_on = excluded.expires_on")
+        insert(
+            self.conn,
+            "lots",
+            &columns,
+            "ON CONFLICT (product_id, lot) DO UPDATE SET expires_on = excluded.expires_on",
+        )
     }
 
     fn flush_balances(&mut self, changes: &StockChanges) -> Stored<()> {
@@ -366,7 +409,10 @@ impl Tx<'_> {
             let mut columns = quantities(&changed);
             let set = columns.len();
             columns.push(("id", ids(&changed)));
-            columns.push(("expected_version", Column::Int(changed.iter().map(|(_, row)| row.stored.0).collect())));
+            columns.push((
+                "expected_version",
+                Column::Int(changed.iter().map(|(_, row)| row.stored.0).collect()),
+            ));
             update_all(self.conn, "balances", set, &columns, changed.len())?;
         }
         if !made.is_empty() {
@@ -401,9 +447,17 @@ impl Tx<'_> {
             ("id", Column::Id(movements.iter().map(|row| db_id(row.id.0)).collect())),
             ("kind", Column::Text(movements.iter().map(|row| row.kind.as_str().to_owned()).collect())),
             ("request_seq", Column::Int(movements.iter().map(|row| row.request.0).collect())),
-            ("record_id", Column::OptId(movements.iter().map(|row| row.record.map(|id| db_id(id.0))).collect())),
+            (
+                "record_id",
+                Column::OptId(movements.iter().map(|row| row.record.map(|id| db_id(id.0))).collect()),
+            ),
             ("reverses", Column::OptInt(movements.iter().map(|row| row.reverses.map(|seq| seq.0)).collect())),
-            ("reason", Column::OptText(movements.iter().map(|row| row.reason.as_ref().map(ToString::to_string)).collect())),
+            (
+                "reason",
+                Column::OptText(
+                    movements.iter().map(|row| row.reason.as_ref().map(ToString::to_string)).collect(),
+                ),
+            ),
             ("effective_at", Column::Time(movements.iter().map(|row| db_time(row.effective_at)).collect())),
             ("recorded_at", Column::Time(movements.iter().map(|row| db_time(row.recorded_at)).collect())),
         ];
@@ -413,13 +467,17 @@ impl Tx<'_> {
     fn flush_transfers(&mut self, movements: &[Movement]) -> Stored<()> {
         let rows: Vec<(i64, i64, &Transfer)> = movements
             .iter()
-            .flat_map(|movement| movement.transfers.iter().zip(0..).map(|(row, line)| (movement.seq.0, line, row)))
+            .flat_map(|movement| {
+                movement.transfers.iter().zip(0..).map(|(row, line)| (movement.seq.0, line, row))
+            })
             .collect();
         if rows.is_empty() {
             return Ok(());
         }
-        let end = |of: fn(&Transfer) -> Option<i64>| Column::OptInt(rows.iter().map(|row| of(row.2)).collect());
-        let bucket = |of: fn(&Transfer) -> Place| Column::Small(rows.iter().map(|row| of(row.2).code()).collect());
+        let end =
+            |of: fn(&Transfer) -> Option<i64>| Column::OptInt(rows.iter().map(|row| of(row.2)).collect());
+        let bucket =
+            |of: fn(&Transfer) -> Place| Column::Small(rows.iter().map(|row| of(row.2).code()).collect());
         let currency = |row: &Transfer| row.moved.unit_cost.map(|cost| cost.currency.as_str().to_owned());
         let columns = [
             ("movement_seq", Column::Int(rows.iter().map(|row| row.0).collect())),

@@ -118,7 +118,9 @@ fn transfer_of(row: TransferRow) -> Stored<AuditedTransfer> {
 
 fn transfers(tx: &mut Tx<'_>, rest: &str, binds: Vec<Bind>) -> Stored<Vec<AuditedTransfer>> {
     let sql = format!("{TRANSFER} {rest}");
-    let rows = statement::<TransferSql>(&sql, binds).load::<TransferRow>(tx.conn).map_err(|error| classify(&error))?;
+    let rows = statement::<TransferSql>(&sql, binds)
+        .load::<TransferRow>(tx.conn)
+        .map_err(|error| classify(&error))?;
     rows.into_iter().map(transfer_of).collect()
 }
 
@@ -187,8 +189,10 @@ impl LedgerReader for Tx<'_> {
     fn each_balance(&mut self, take: &mut dyn FnMut(&BalanceKey, &Sku, &Balance)) -> Stored<()> {
         let mut after = 0;
         loop {
-            let sql = format!("SELECT p.sku, {BALANCE} FROM balances b JOIN products p ON p.id = b.product_id \
-                               WHERE b.id > ? ORDER BY b.id LIMIT ?");
+            let sql = format!(
+                "SELECT p.sku, {BALANCE} FROM balances b JOIN products p ON p.id = b.product_id \
+                               WHERE b.id > ? ORDER BY b.id LIMIT ?"
+            );
             let rows = statement::<(Text, BalanceSql)>(&sql, vec![Bind::Int(after), Bind::Int(CHUNK)])
                 .load::<(String, BalanceRow)>(self.conn)
                 .map_err(|error| classify(&error))?;

@@ -11,7 +11,11 @@ use kernel::StoreError;
 /// The parts of the place where a page ended, in the form that this list gave out.
 pub(crate) fn cursor_parts(after: &str, parts: usize) -> Result<Vec<&str>, StoreError> {
     let found: Vec<_> = after.splitn(parts, ':').collect();
-    if found.len() == parts { Ok(found) } else { Err(StoreError::Broken("a cursor of another list".to_owned())) }
+    if found.len() == parts {
+        Ok(found)
+    } else {
+        Err(StoreError::Broken("a cursor of another list".to_owned()))
+    }
 }
 
 /// A number of a cursor.

@@ -24,7 +24,9 @@ impl Tx<'_> {
         if !wanted.is_empty() {
             let sql = "SELECT l.id, l.code, l.kind FROM {keys} JOIN locations l ON l.id = n.k1";
             let keys = vec![Column::Int(wanted.into_iter().collect())];
-            for (id, code, kind) in load_by!(self.conn, sql, keys => (BigInt, Text, Text), (i64, String, String))? {
+            for (id, code, kind) in
+                load_by!(self.conn, sql, keys => (BigInt, Text, Text), (i64, String, String))?
+            {
                 places.insert(LocationId(id), (text(&code)?, text(&kind)?));
             }
         }

@@ -72,11 +72,14 @@ const QUANTITIES: [&str; 10] = [
 const fn parts(grouping: Grouping) -> (&'static str, &'static str) {
     const LOCATION: &str = "coalesce(b.location_id, 0)";
     const LOT: &str = "coalesce(b.lot, '')";
+    // A bare constant in ORDER BY would mean the number of a column.
+    const NOWHERE: &str = "CAST(0 AS BIGINT)";
+    const NO_LOT: &str = "CAST('' AS TEXT)";
     match grouping {
         Grouping::Balance => (LOCATION, LOT),
-        Grouping::Location => (LOCATION, "''"),
-        Grouping::Lot => ("0", LOT),
-        Grouping::Sku => ("0", "''"),
+        Grouping::Location => (LOCATION, NO_LOT),
+        Grouping::Lot => (NOWHERE, LOT),
+        Grouping::Sku => (NOWHERE, NO_LOT),
     }
 }
 

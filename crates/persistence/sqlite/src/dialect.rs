@@ -35,7 +35,9 @@ pub(crate) const COUNT_TRIGGERS: &str = "SELECT CAST(count(*) AS BIGINT) FROM sq
 pub(crate) const TRIGGERS: i64 = 8;
 
 /// An id, in 16 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::deserialize::FromSqlRow, diesel::expression::AsExpression)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, diesel::deserialize::FromSqlRow, diesel::expression::AsExpression,
+)]
 #[diesel(sql_type = Binary)]
 pub(crate) struct DbId(pub(crate) [u8; 16]);
 
@@ -54,7 +56,9 @@ impl ToSql<IdSql, Backend> for DbId {
 }
 
 /// A time, in microseconds since the Unix epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, diesel::deserialize::FromSqlRow, diesel::expression::AsExpression)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, diesel::deserialize::FromSqlRow, diesel::expression::AsExpression,
+)]
 #[diesel(sql_type = BigInt)]
 pub(crate) struct DbTime(pub(crate) i64);
 
@@ -99,7 +103,9 @@ pub(crate) fn classify(error: &Error) -> StoreError {
     let lasting = ["locked", "busy", "disk", "full", "I/O", "readonly", "unable to open"];
     match error {
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => StoreError::Conflict,
-        Error::DatabaseError(..) if lasting.iter().any(|word| text.contains(word)) => StoreError::Unavailable(text),
+        Error::DatabaseError(..) if lasting.iter().any(|word| text.contains(word)) => {
+            StoreError::Unavailable(text)
+        }
         _ => StoreError::Broken(text),
     }
 }
@@ -111,8 +117,9 @@ pub(crate) fn keys(columns: Vec<Column>) -> (String, Vec<Bind>) {
         _ => format!("value ->> {at} AS k{}", at + 1),
     };
     let names: Vec<_> = columns.iter().zip(0..).map(name).collect();
-    let rows: Vec<Value> =
-        (0..length(columns.first())).map(|row| columns.iter().map(|column| json(column, row)).collect()).collect();
+    let rows: Vec<Value> = (0..length(columns.first()))
+        .map(|row| columns.iter().map(|column| json(column, row)).collect())
+        .collect();
     let sql = format!("(SELECT {} FROM json_each(?)) AS n", names.join(", "));
     (sql, vec![Bind::Keys(Value::Array(rows).to_string())])
 }
@@ -138,10 +145,9 @@ fn json(column: &Column, row: usize) -> Value {
     match column {
         Column::Int(values) => values.get(row).copied().into(),
         Column::Text(values) => values.get(row).cloned().into(),
-        Column::Id(values) => values
-            .get(row)
-            .map(|id| id.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-            .into(),
+        Column::Id(values) => {
+            values.get(row).map(|id| id.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>()).into()
+        }
         _ => Value::Null,
     }
 }
@@ -176,7 +182,9 @@ fn push_value<'b>(out: &mut AstPass<'_, 'b, Backend>, column: &'b Column, row: u
     let missing = || Error::QueryBuilderError("a column is shorter than the first".into());
     match column {
         Column::Int(values) => out.push_bind_param::<BigInt, _>(values.get(row).ok_or_else(missing)?),
-        Column::OptInt(values) => out.push_bind_param::<Nullable<BigInt>, _>(values.get(row).ok_or_else(missing)?),
+        Column::OptInt(values) => {
+            out.push_bind_param::<Nullable<BigInt>, _>(values.get(row).ok_or_else(missing)?)
+        }
         Column::Small(values) => out.push_bind_param::<SmallInt, _>(values.get(row).ok_or_else(missing)?),
         Column::Text(values) | Column::Json(values) => {
             out.push_bind_param::<Text, _>(values.get(row).ok_or_else(missing)?)
@@ -186,7 +194,9 @@ fn push_value<'b>(out: &mut AstPass<'_, 'b, Backend>, column: &'b Column, row: u
         }
         Column::Bytes(values) => out.push_bind_param::<Binary, _>(values.get(row).ok_or_else(missing)?),
         Column::Id(values) => out.push_bind_param::<IdSql, _>(values.get(row).ok_or_else(missing)?),
-        Column::OptId(values) => out.push_bind_param::<Nullable<IdSql>, _>(values.get(row).ok_or_else(missing)?),
+        Column::OptId(values) => {
+            out.push_bind_param::<Nullable<IdSql>, _>(values.get(row).ok_or_else(missing)?)
+        }
         Column::Time(values) => out.push_bind_param::<TimeSql, _>(values.get(row).ok_or_else(missing)?),
         Column::OptTime(values) => {
             out.push_bind_param::<Nullable<TimeSql>, _>(values.get(row).ok_or_else(missing)?)
@@ -203,14 +213,24 @@ fn each_row(conn: &mut Conn, sql: &str, columns: &[(&str, Column)]) -> QueryResu
 }
 
 /// `INSERT INTO table (columns) …`, with what follows (an ON CONFLICT clause, or nothing).
-pub(crate) fn insert(conn: &mut Conn, table: &str, columns: &[(&str, Column)], then: &str) -> QueryResult<usize> {
+pub(crate) fn insert(
+    conn: &mut Conn,
+    table: &str,
+    columns: &[(&str, Column)],
+    then: &str,
+) -> QueryResult<usize> {
     let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
     let places = vec!["?"; names.len()].join(", ");
     each_row(conn, &format!("INSERT INTO {table} ({}) VALUES ({places}) {then}", names.join(", ")), columns)
 }
 
 /// `UPDATE table SET … WHERE …`: the first `set` columns are written, the others found by.
-pub(crate) fn update(conn: &mut Conn, table: &str, set: usize, columns: &[(&str, Column)]) -> QueryResult<usize> {
+pub(crate) fn update(
+    conn: &mut Conn,
+    table: &str,
+    set: usize,
+    columns: &[(&str, Column)],
+) -> QueryResult<usize> {
     let (set, found) = columns.split_at(set.min(columns.len()));
     let set: Vec<_> = set.iter().map(|(name, _)| format!("{name} = ?")).collect();
     let found: Vec<_> = found.iter().map(|(name, _)| format!("{} = ?", stored_name(name))).collect();
