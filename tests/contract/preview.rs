@@ -33,7 +33,7 @@ fn preview_then_call(client: &Client, path: &str, body: &Value) -> Value {
     for change in preview["balances"].as_array().unwrap() {
         let (sku, location) = (change["sku"].as_str().unwrap(), change["location"].as_str().unwrap());
         let rows = client
-            .get(&format!("/availability?sku={sku}&location={location}&group_by=lot"))
+            .get(&format!("/availability?sku={sku}&location={location}"))
             .send()
             .expect(200);
         let row = rows["data"].as_array().unwrap().iter().find(|row| row["lot"] == change["lot"]).unwrap();

@@ -131,7 +131,8 @@ fn validator(base: &str, pointer: &str) -> Arc<Validator> {
     }
     let mut document = description(base).clone();
     document["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-    document["$ref"] = json!(format!("#{pointer}"));
+    // A reference is a URI: the braces of a path's parameters are written in percent.
+    document["$ref"] = json!(format!("#{}", pointer.replace('{', "%7B").replace('}', "%7D")));
     let built = jsonschema::options().should_validate_formats(true).build(&document);
     let built = Arc::new(built.unwrap_or_else(|error| panic!("the schema at {pointer} is none: {error}")));
     all.insert(pointer.to_owned(), built.clone());

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::database::Database;
 use crate::import::Kind;
-use crate::settings::{ServerSettings, Settings, refuse_unknown};
+use crate::settings::{KNOWN, ServerSettings, Settings, refuse_unknown};
 use crate::{demo, doctor, import, serve, telemetry, verify};
 
 /// GagliaHQ ERP: stock that can be trusted
@@ -57,15 +57,37 @@ pub fn main() -> ExitCode {
     if let Err(error) = refuse_unknown(names) {
         return fail(&error);
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => return fail(&one_line(&error)),
+        Err(help) => {
+            say(help.to_string().trim_end());
+            return ExitCode::SUCCESS;
+        }
+    };
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
 }
 
+/// What is wrong with the command line or a setting, in one line.
+fn one_line(error: &clap::Error) -> anyhow::Error {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
+    let line = lines.collect::<Vec<_>>().join(" ");
+    let setting = KNOWN.iter().find(|name| {
+        let flag = name.trim_start_matches("ERP_").to_lowercase().replace('_', "-");
+        line.contains(&format!("--{flag}"))
+    });
+    let setting = setting.map_or_else(String::new, |name| format!("{name}: "));
+    anyhow::anyhow!("{setting}{} (see erp --help)", line.trim_start_matches("error: "))
+}
+
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let _gone = writeln!(std::io::stderr(), "erp: {error:#}");
+    // What libraries say may have several lines; whoever is on call greps for one.
+    let line = format!("{error:#}").lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let _gone = writeln!(std::io::stderr(), "erp: {}", line.trim_end());
     ExitCode::FAILURE
 }
 

@@ -111,6 +111,19 @@ impl Database {
         self.adapter.schema()
     }
 
+    /// Refuses a schema that is not what this program was built for.
+    pub(crate) fn require_current(&self) -> anyhow::Result<()> {
+        match self.schema()? {
+            Schema::Current => Ok(()),
+            Schema::Behind(steps) => {
+                anyhow::bail!("the schema is not current ({} missing): run `erp migrate`", steps.join(", "))
+            }
+            Schema::Ahead(steps) => {
+                anyhow::bail!("the database is newer than this program (it has {})", steps.join(", "))
+            }
+        }
+    }
+
     /// Applies the steps that are missing, and answers them.
     pub(crate) fn migrate(&self) -> anyhow::Result<Vec<String>> {
         self.adapter.migrate()

@@ -58,9 +58,7 @@ pub(crate) fn set_up(writer: &Writer) -> anyhow::Result<()> {
 /// Imports a file.
 pub(crate) fn run(settings: &Settings, kind: Kind, file: &Path) -> anyhow::Result<()> {
     let database = Database::new(&settings.database()?, 1);
-    if database.schema()? != crate::database::Schema::Current {
-        bail!("the schema is not current: run `erp migrate` first");
-    }
+    database.require_current()?;
     let writer = database.writer()?;
     match kind {
         Kind::Products => {

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use http::HttpConfig;
 
 use crate::cli::say;
-use crate::database::{Database, Live, Schema};
+use crate::database::{Database, Live};
 use crate::settings::{DatabaseUrl, Environment, ServerSettings, Settings};
 use crate::{import, sweeper, telemetry};
 
@@ -40,8 +40,8 @@ pub(crate) fn run(settings: &Settings, server: &ServerSettings) -> anyhow::Resul
     let sweeper = std::thread::Builder::new()
         .name("sweeper".to_owned())
         .spawn(move || sweeper::run(&swept, pause, &stopped))?;
-    say(&format!("listening on http://{address}"));
-    let served = actix_web::rt::System::new().block_on(http::serve(listener, live, config, metrics));
+    let ready = move || say(&format!("listening on http://{address}"));
+    let served = actix_web::rt::System::new().block_on(http::serve(listener, live, config, metrics, ready));
     drop(stop);
     // A sweeper that panicked has said so itself.
     let _ended = sweeper.join();
@@ -72,7 +72,8 @@ fn only_one(url: &DatabaseUrl) -> anyhow::Result<Option<std::fs::File>> {
     let mut beside = path.clone().into_os_string();
     beside.push(".lock");
     let lock = std::fs::OpenOptions::new().create(true).append(true).open(&beside);
-    let lock = lock.with_context(|| format!("cannot open {}", beside.to_string_lossy()))?;
+    let lock =
+        lock.with_context(|| format!("cannot open the lock of the database, {}", beside.to_string_lossy()))?;
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),
         Err(_) => bail!("another `erp serve` has {} open: one server for one SQLite file", path.display()),
@@ -85,13 +86,5 @@ fn bring_schema(url: &DatabaseUrl, database: &Database) -> anyhow::Result<()> {
         database.migrate()?;
         return Ok(());
     }
-    match database.schema()? {
-        Schema::Current => Ok(()),
-        Schema::Behind(steps) => {
-            bail!("the schema is not current ({} missing): run `erp migrate`", steps.join(", "))
-        }
-        Schema::Ahead(steps) => {
-            bail!("the database is newer than this program (it has {})", steps.join(", "))
-        }
-    }
+    database.require_current()
 }

@@ -19,7 +19,7 @@ pub(crate) enum Environment {
 pub(crate) const DEFAULT_DATABASE_URL: &str = "sqlite:erp.sqlite";
 
 /// Every setting there is; anything else that begins with `ERP_` is a mistake.
-const KNOWN: [&str; 8] = [
+pub(crate) const KNOWN: [&str; 8] = [
     "ERP_DATABASE_URL",
     "ERP_LISTEN",
     "ERP_ENVIRONMENT",

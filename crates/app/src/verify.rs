@@ -22,6 +22,7 @@ pub(crate) struct Report {
 /// Checks the database and says what was found; an error if anything was.
 pub(crate) fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
     let database = Database::new(&settings.database()?, 1);
+    database.require_current()?;
     let report = database.read(|snapshot| check(snapshot))?;
     let clean = report.violations.is_empty();
     if as_json {

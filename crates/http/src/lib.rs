@@ -3,6 +3,7 @@
 //! It decides nothing about stock and knows no database. One table names the routes, one maps codes to statuses.
 
 mod body;
+mod openapi;
 mod problem;
 mod query;
 mod reservations;

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use commands::{Consume, Create, Draft, Fill, Preview, PreviewHash, Release, Render, Task};
 use inventory::{LocationCode, Lot, Reason, Sku, WarehouseCode};
 use kernel::{Code, PositiveQuantity, Refusal, Reply, Request, RequestId, ReservationId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use validator::Validate;
@@ -21,8 +22,8 @@ use crate::{submit, write_headers};
 /// A year: a reservation that should last longer has no end.
 const LONGEST_SECONDS: u32 = 31_536_000;
 
-#[derive(Debug, Deserialize, Validate)]
-struct CreateBody {
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+pub(crate) struct CreateBody {
     order_ref: OrderRef,
     warehouse: Option<WarehouseCode>,
     #[validate(length(min = 1, max = 2000, message = "must have 1 to 2000 lines"))]
@@ -40,7 +41,7 @@ struct CreateBody {
     preview_hash: Option<String>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 struct LineBody {
     sku: Sku,
     quantity: PositiveQuantity,
@@ -49,8 +50,8 @@ struct LineBody {
     lot: Option<Lot>,
 }
 
-#[derive(Debug, Deserialize, Validate)]
-struct ReleaseBody {
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+pub(crate) struct ReleaseBody {
     reason: Reason,
     #[validate(length(min = 1, max = 2000, message = "must have 1 to 2000 lines"))]
     lines: Option<Vec<SelectionBody>>,
@@ -58,8 +59,8 @@ struct ReleaseBody {
     preview_hash: Option<String>,
 }
 
-#[derive(Debug, Deserialize, Validate)]
-struct ConsumeBody {
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+pub(crate) struct ConsumeBody {
     shipment_proof: Option<ProofBody>,
     #[validate(length(min = 1, max = 2000, message = "must have 1 to 2000 lines"))]
     lines: Option<Vec<SelectionBody>>,
@@ -67,7 +68,7 @@ struct ConsumeBody {
     preview_hash: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct ProofBody {
     carrier: Option<::reservations::ProofText>,
     tracking_number: Option<::reservations::ProofText>,
@@ -75,13 +76,13 @@ struct ProofBody {
     ship_confirmation_id: Option<kernel::RecordId>,
 }
 
-#[derive(Debug, Deserialize, Validate)]
-struct FillBody {
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+pub(crate) struct FillBody {
     expected_version: Option<i64>,
     preview_hash: Option<String>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 struct SelectionBody {
     line_no: Option<u32>,
     line_ref: Option<LineRef>,

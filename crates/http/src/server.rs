@@ -1,11 +1,14 @@
 //! The server: routes, limits, and what every answer carries.
 
+use std::future::{Future, poll_fn};
 use std::net::TcpListener;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{KeepAlive, Method};
 use actix_web::middleware::{DefaultHeaders, Next, from_fn};
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, Resource, error, guard, web};
@@ -39,7 +42,8 @@ pub(crate) struct Shared {
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-/// Serves until the process is told to stop; what was accepted is answered first.
+/// Serves until the process is told to stop; what was accepted is answered first. `ready` is called when requests
+/// are taken and a signal to stop would be heard.
 ///
 /// # Errors
 /// The operating system's.
@@ -48,11 +52,12 @@ pub async fn serve(
     backend: Arc<dyn Backend>,
     config: HttpConfig,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    ready: impl FnOnce(),
 ) -> std::io::Result<()> {
     let (request_timeout, workers) = (config.request_timeout, config.workers);
     let shutdown_seconds = config.shutdown_timeout.as_secs();
     let shared = web::Data::new(Shared { backend, config, metrics });
-    HttpServer::new(move || {
+    let server = HttpServer::new(move || {
         let headers = DefaultHeaders::new()
             .add(("X-Content-Type-Options", "nosniff"))
             .add(("Cache-Control", "no-store"));
@@ -68,7 +73,15 @@ pub async fn serve(
     .client_request_timeout(request_timeout)
     .shutdown_timeout(shutdown_seconds)
     .listen(listener)?
-    .run()
+    .run();
+    let (mut server, mut ready) = (pin!(server), Some(ready));
+    poll_fn(|context| {
+        let state = server.as_mut().poll(context);
+        if let Some(ready) = ready.take() {
+            ready();
+        }
+        state
+    })
     .await
 }
 
@@ -93,6 +106,7 @@ fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/healthz").route(web::get().to(healthz)))
         .service(web::resource("/readyz").route(web::get().to(readyz)))
+        .service(web::resource("/openapi.json").route(web::get().to(openapi)))
         .service(web::resource("/metrics").route(web::get().to(metrics)))
         .default_service(web::to(route_not_found));
 }
@@ -136,15 +150,20 @@ async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({ "status": "ok" }))
 }
 
-async fn readyz(shared: web::Data<Shared>) -> HttpResponse {
+async fn readyz(http: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     let backend = shared.backend.clone();
     let ready = web::block(move || backend.ready()).await;
     match ready.unwrap_or_else(|_| Err("the check did not end".to_owned())) {
         Ok(()) => HttpResponse::Ok().json(serde_json::json!({ "status": "ready" })),
-        Err(why) => HttpResponse::ServiceUnavailable()
-            .insert_header(("Retry-After", "1"))
-            .json(serde_json::json!({ "status": "not_ready", "why": why })),
+        Err(why) => {
+            let refusal = Refusal::new(Code::DatabaseUnavailable, format!("Not ready: {why}."));
+            refuse(&refusal, &write_headers::request_id(&http))
+        }
     }
+}
+
+async fn openapi() -> HttpResponse {
+    HttpResponse::Ok().json(crate::openapi::document())
 }
 
 async fn metrics(shared: web::Data<Shared>) -> HttpResponse {
@@ -168,6 +187,14 @@ async fn observe(
         Some(refusal) => response.into_response(refuse(&refusal, &request_id)).map_into_boxed_body(),
         None => response,
     };
+    let mut response = response;
+    if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+        // A handler that made up a request id of its own has said so already.
+        let headers = response.headers_mut();
+        if !headers.contains_key("request-id") {
+            headers.insert(HeaderName::from_static("request-id"), value);
+        }
+    }
     let status = response.status().as_u16();
     let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::info!(%request_id, method, path, status, micros, "request");
@@ -179,13 +206,8 @@ async fn observe(
 }
 
 fn refusal_of(error: &Error) -> Refusal {
-    if let Some(payload) = error.as_error::<error::PayloadError>() {
-        return match payload {
-            error::PayloadError::Overflow => {
-                Refusal::new(Code::BodyTooLarge, format!("A body has at most {BODY_LIMIT} bytes."))
-            }
-            _ => Refusal::new(Code::MalformedRequest, "The body could not be read."),
-        };
+    if matches!(error.as_error(), Some(error::PayloadError::Overflow)) {
+        return Refusal::new(Code::BodyTooLarge, format!("A body has at most {BODY_LIMIT} bytes."));
     }
     match error.as_response_error().status_code().as_u16() {
         413 => Refusal::new(Code::BodyTooLarge, format!("A body has at most {BODY_LIMIT} bytes.")),

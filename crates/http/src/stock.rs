@@ -5,6 +5,7 @@ use inventory::{
     AvailabilityFilter, AvailabilityRow, Grouping, HoldReason, LocationCode, Lot, Sku, WarehouseCode,
 };
 use kernel::{Code, Quantity, Refusal, Reply, RequestId, Version};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Map;
 
@@ -16,8 +17,8 @@ use crate::{submit, write_headers};
 /// The most skus of one question.
 const MOST_SKUS: usize = 500;
 
-#[derive(Serialize)]
-struct RowBody {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct RowBody {
     sku: Sku,
     warehouse: Option<WarehouseCode>,
     location: Option<LocationCode>,
@@ -33,7 +34,7 @@ struct RowBody {
 }
 
 /// Whether the row is trusted. No cohort exists yet, so none is.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct LiveStock {
     trusted: bool,
     cohort: Option<kernel::CohortId>,

@@ -23,6 +23,9 @@ mod save_product;
 mod store;
 mod views;
 
+#[cfg(test)]
+mod tests;
+
 pub use audit::{Audit, AuditedTransfer, Violation};
 pub use balance::{Balance, BalanceKey};
 pub use draft::{StockChanges, StockDraft, StockNeeds, StockSet};

@@ -6,7 +6,7 @@ use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel_migrations::MigrationHarness;
 
 use crate::Connection;
-use crate::dialect::{Backend, MIGRATIONS};
+use crate::dialect::{self, Backend, Conn, MIGRATIONS};
 
 /// How the schema of a database stands to this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +43,27 @@ impl fmt::Display for MigrateError {
 
 impl std::error::Error for MigrateError {}
 
+impl From<diesel::result::Error> for MigrateError {
+    fn from(error: diesel::result::Error) -> Self {
+        failed(error)
+    }
+}
+
 fn failed(error: impl fmt::Display) -> MigrateError {
     MigrateError::Failed(error.to_string())
+}
+
+fn state(conn: &mut Conn) -> Result<SchemaState, MigrateError> {
+    let known = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(failed)?;
+    let known: Vec<String> = known.iter().map(|step| step.name().version().to_string()).collect();
+    let applied: Vec<MigrationVersion<'static>> = conn.applied_migrations().map_err(failed)?;
+    let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
+    let beyond: Vec<_> = applied.iter().filter(|step| !known.contains(step)).cloned().collect();
+    if !beyond.is_empty() {
+        return Ok(SchemaState::Ahead(beyond));
+    }
+    let missing: Vec<_> = known.into_iter().filter(|step| !applied.contains(step)).collect();
+    Ok(if missing.is_empty() { SchemaState::Current } else { SchemaState::Behind(missing) })
 }
 
 impl Connection {
@@ -53,16 +72,7 @@ impl Connection {
     /// # Errors
     /// [`MigrateError::Failed`].
     pub fn schema_state(&mut self) -> Result<SchemaState, MigrateError> {
-        let known = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(failed)?;
-        let known: Vec<String> = known.iter().map(|step| step.name().version().to_string()).collect();
-        let applied: Vec<MigrationVersion<'static>> = self.0.applied_migrations().map_err(failed)?;
-        let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
-        let beyond: Vec<_> = applied.iter().filter(|step| !known.contains(step)).cloned().collect();
-        if !beyond.is_empty() {
-            return Ok(SchemaState::Ahead(beyond));
-        }
-        let missing: Vec<_> = known.into_iter().filter(|step| !applied.contains(step)).collect();
-        Ok(if missing.is_empty() { SchemaState::Current } else { SchemaState::Behind(missing) })
+        state(&mut self.0)
     }
 
     /// Applies what is missing, one process at a time, and answers the steps. A repeat applies nothing.
@@ -70,11 +80,14 @@ impl Connection {
     /// # Errors
     /// [`MigrateError`], with the schema as the last whole step left it.
     pub fn migrate(&mut self) -> Result<Vec<String>, MigrateError> {
-        if let SchemaState::Ahead(steps) = self.schema_state()? {
-            return Err(MigrateError::Ahead(steps));
-        }
-        let applied = self.0.run_pending_migrations(MIGRATIONS).map_err(failed)?;
-        Ok(applied.iter().map(ToString::to_string).collect())
+        dialect::alone(&mut self.0, |conn| {
+            // Asked under the lock: whoever had it before may be a newer program.
+            if let SchemaState::Ahead(steps) = state(conn)? {
+                return Err(MigrateError::Ahead(steps));
+            }
+            let applied = conn.run_pending_migrations(MIGRATIONS).map_err(failed)?;
+            Ok(applied.iter().map(ToString::to_string).collect())
+        })
     }
 
     /// Takes the last step back, where that loses no row of the ledger.
@@ -82,6 +95,8 @@ impl Connection {
     /// # Errors
     /// [`MigrateError::Failed`] where it would.
     pub fn revert_last(&mut self) -> Result<String, MigrateError> {
-        self.0.revert_last_migration(MIGRATIONS).map(|step| step.to_string()).map_err(failed)
+        dialect::alone(&mut self.0, |conn| {
+            conn.revert_last_migration(MIGRATIONS).map(|step| step.to_string()).map_err(failed)
+        })
     }
 }

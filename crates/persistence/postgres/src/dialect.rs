@@ -14,6 +14,7 @@ use kernel::StoreError;
 use pq_sys as _;
 
 use crate::bulk::Column;
+use crate::migrate::MigrateError;
 use crate::statement::Bind;
 
 pub(crate) type Backend = diesel::pg::Pg;
@@ -35,6 +36,11 @@ pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ 
 pub(crate) const COUNT_TRIGGERS: &str = "SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O' AND NOT tgisinternal \
      AND (tgname LIKE '%\\_no\\_update' OR tgname LIKE '%\\_no\\_delete' OR tgname LIKE '%\\_no\\_truncate')";
 pub(crate) const TRIGGERS: i64 = 12;
+
+/// How long a statement may run, and wait for a lock.
+const TIMEOUTS: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'";
+/// The advisory lock of whoever migrates: "erp" in ASCII.
+const MIGRATING: i64 = 0x65_72_70;
 
 /// 2000-01-01, where PostgreSQL counts from, in microseconds since the Unix epoch.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
@@ -83,10 +89,9 @@ impl ToSql<TimeSql, Backend> for DbTime {
 /// Connects. A server that is paused in the middle of a batch gives the head free after two seconds.
 pub(crate) fn establish(url: &str) -> Result<Conn, StoreError> {
     let mut conn = Conn::establish(url).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    let settings = "SET idle_in_transaction_session_timeout = '2s'; SET statement_timeout = '30s'; \
-                    SET lock_timeout = '10s'; SET timezone = 'UTC'; SET client_min_messages = 'warning'; \
-                    SET plan_cache_mode = 'force_generic_plan'";
-    conn.batch_execute(settings).map_err(|error| classify(&error))?;
+    let settings = "SET idle_in_transaction_session_timeout = '2s'; SET timezone = 'UTC'; \
+                    SET client_min_messages = 'warning'; SET plan_cache_mode = 'force_generic_plan'";
+    conn.batch_execute(&format!("{settings}; {TIMEOUTS}")).map_err(|error| classify(&error))?;
     Ok(conn)
 }
 
@@ -95,19 +100,36 @@ pub(crate) fn classify(error: &Error) -> StoreError {
     let text = error.to_string();
     let away =
         ["connection", "terminat", "server closed", "timeout", "could not", "no space", "read-only", "shut"];
-    match error {
-        Error::DatabaseError(
-            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure,
-            _,
-        ) => StoreError::Conflict,
-        Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => StoreError::Unavailable(text),
-        Error::DatabaseError(..) if text.contains("deadlock") => StoreError::Conflict,
-        Error::DatabaseError(..) if away.iter().any(|word| text.contains(word)) => {
-            StoreError::Unavailable(text)
-        }
-        Error::BrokenTransactionManager => StoreError::Unavailable(text),
-        _ => StoreError::Broken(text),
+    let Error::DatabaseError(kind, _) = error else {
+        let lost = matches!(error, Error::BrokenTransactionManager);
+        return if lost { StoreError::Unavailable(text) } else { StoreError::Broken(text) };
+    };
+    let raced = matches!(kind, DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure);
+    let lost = matches!(kind, DatabaseErrorKind::ClosedConnection);
+    if raced || (!lost && text.contains("deadlock")) {
+        StoreError::Conflict
+    } else if lost || away.iter().any(|word| text.contains(word)) {
+        StoreError::Unavailable(text)
+    } else {
+        StoreError::Broken(text)
     }
+}
+
+/// Runs `work` while no other process migrates; a step may take longer than a statement of the server.
+pub(crate) fn alone<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
+    let wait =
+        format!("SET statement_timeout = 0; SET lock_timeout = '60s'; SELECT pg_advisory_lock({MIGRATING})");
+    let free = format!("SELECT pg_advisory_unlock({MIGRATING}); {TIMEOUTS}");
+    conn.batch_execute(&wait)?;
+    let done = work(conn);
+    // A lost connection has lost the lock, too: what `work` said is the news.
+    let freed = conn.batch_execute(&free);
+    let done = done?;
+    freed?;
+    Ok(done)
 }
 
 fn table(columns: &[Column]) -> String {
@@ -123,10 +145,8 @@ pub(crate) fn keys(columns: Vec<Column>) -> (String, Vec<Bind>) {
 
 /// The value of a column of `n`: JSON travels as text.
 fn value(at: usize, column: &Column) -> String {
-    match column {
-        Column::Json(_) | Column::OptJson(_) => format!("n.k{}::jsonb", at + 1),
-        _ => format!("n.k{}", at + 1),
-    }
+    let cast = if matches!(column, Column::Json(_) | Column::OptJson(_)) { "::jsonb" } else { "" };
+    format!("n.k{}{cast}", at + 1)
 }
 
 /// `INSERT INTO table (columns) …`, with what follows (an ON CONFLICT clause, or nothing).

@@ -149,7 +149,10 @@ fn load_lines(tx: &mut Tx<'_>, ids: Vec<DbId>) -> Stored<BTreeMap<[u8; 16], Vec<
     Ok(lines)
 }
 
-fn load_allocations(tx: &mut Tx<'_>, ids: Vec<DbId>) -> Stored<BTreeMap<([u8; 16], i64), Vec<Allocation>>> {
+/// What lines hold, by reservation and line number.
+type Held = BTreeMap<([u8; 16], i64), Vec<Allocation>>;
+
+fn load_allocations(tx: &mut Tx<'_>, ids: Vec<DbId>) -> Stored<Held> {
     let sql = "SELECT a.reservation_id, a.line_no, a.balance_id, b.product_id, b.location_id, b.lot, a.quantity, \
                a.remaining FROM {keys} JOIN allocations a ON a.reservation_id = n.k1 \
                JOIN balances b ON b.id = a.balance_id ORDER BY a.reservation_id, a.line_no, a.position";

@@ -12,6 +12,7 @@ use kernel::StoreError;
 use serde_json::Value;
 
 use crate::bulk::Column;
+use crate::migrate::MigrateError;
 use crate::statement::Bind;
 
 pub(crate) type Backend = diesel::sqlite::Sqlite;
@@ -83,10 +84,28 @@ pub(crate) fn establish(url: &str) -> Result<Conn, StoreError> {
         make_private_file(path).map_err(|error| unavailable(error.to_string()))?;
     }
     let mut conn = Conn::establish(url).map_err(|error| unavailable(error.to_string()))?;
-    let pragmas = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                   PRAGMA foreign_keys = ON; PRAGMA cache_size = -8000;";
-    conn.batch_execute(pragmas).map_err(|error| classify(&error))?;
+    prepare(&mut conn).map_err(|error| classify(&error))?;
     Ok(conn)
+}
+
+fn prepare(conn: &mut Conn) -> QueryResult<()> {
+    conn.batch_execute("PRAGMA busy_timeout = 5000;")?;
+    use_wal(conn)?;
+    conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA cache_size = -8000;")
+}
+
+/// Where several open a new file at once, SQLite refuses the change of its form without waiting.
+fn use_wal(conn: &mut Conn) -> QueryResult<()> {
+    const ATTEMPTS: usize = 20;
+    const WAL: &str = "PRAGMA journal_mode = WAL;";
+    for _ in 1..ATTEMPTS {
+        if conn.batch_execute(WAL).is_ok() {
+            return Ok(());
+        }
+        // This does wait, for whoever is at it.
+        conn.batch_execute("BEGIN IMMEDIATE; ROLLBACK;")?;
+    }
+    conn.batch_execute(WAL)
 }
 
 fn make_private_file(path: &std::path::Path) -> std::io::Result<()> {
@@ -101,20 +120,33 @@ fn make_private_file(path: &std::path::Path) -> std::io::Result<()> {
 pub(crate) fn classify(error: &Error) -> StoreError {
     let text = error.to_string();
     let lasting = ["locked", "busy", "disk", "full", "I/O", "readonly", "unable to open"];
-    match error {
-        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => StoreError::Conflict,
-        Error::DatabaseError(..) if lasting.iter().any(|word| text.contains(word)) => {
-            StoreError::Unavailable(text)
-        }
-        _ => StoreError::Broken(text),
+    if matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) {
+        return StoreError::Conflict;
     }
+    if matches!(error, Error::DatabaseError(..)) && lasting.iter().any(|word| text.contains(word)) {
+        return StoreError::Unavailable(text);
+    }
+    StoreError::Broken(text)
+}
+
+/// Runs `work` while no other process writes; the transactions of its steps are savepoints in this one.
+pub(crate) fn alone<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
+    conn.immediate_transaction(work)
 }
 
 /// A table `n(k1, k2, …)` of keys, bound as one JSON text.
 pub(crate) fn keys(columns: Vec<Column>) -> (String, Vec<Bind>) {
-    let name = |(column, at): (&Column, usize)| match column {
-        Column::Id(_) => format!("unhex(value ->> {at}) AS k{}", at + 1),
-        _ => format!("value ->> {at} AS k{}", at + 1),
+    let name = |(column, at): (&Column, usize)| {
+        let value = format!("value ->> {at}");
+        // JSON has no bytes: they travel as hexadecimal digits.
+        if matches!(column, Column::Id(_) | Column::OptId(_) | Column::Bytes(_)) {
+            format!("unhex({value}) AS k{}", at + 1)
+        } else {
+            format!("{value} AS k{}", at + 1)
+        }
     };
     let names: Vec<_> = columns.iter().zip(0..).map(name).collect();
     let rows: Vec<Value> = (0..length(columns.first()))
@@ -140,16 +172,24 @@ fn length(column: Option<&Column>) -> usize {
     }
 }
 
-/// A key, as JSON that a query can take apart again; there are keys of these types only.
+/// A key, as JSON that a query can take apart again.
 fn json(column: &Column, row: usize) -> Value {
     match column {
         Column::Int(values) => values.get(row).copied().into(),
-        Column::Text(values) => values.get(row).cloned().into(),
-        Column::Id(values) => {
-            values.get(row).map(|id| id.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>()).into()
-        }
-        _ => Value::Null,
+        Column::OptInt(values) => values.get(row).copied().flatten().into(),
+        Column::Small(values) => values.get(row).copied().into(),
+        Column::Text(values) | Column::Json(values) => values.get(row).cloned().into(),
+        Column::OptText(values) | Column::OptJson(values) => values.get(row).cloned().flatten().into(),
+        Column::Bytes(values) => values.get(row).map(|bytes| hex(bytes)).into(),
+        Column::Id(values) => values.get(row).map(|id| hex(&id.0)).into(),
+        Column::OptId(values) => values.get(row).copied().flatten().map(|id| hex(&id.0)).into(),
+        Column::Time(values) => values.get(row).map(|time| time.0).into(),
+        Column::OptTime(values) => values.get(row).copied().flatten().map(|time| time.0).into(),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One row of a batch, bound to a statement that SQLite has cached: that beats any batch form.
