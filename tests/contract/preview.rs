@@ -32,10 +32,7 @@ fn preview_then_call(client: &Client, path: &str, body: &Value) -> Value {
     assert_eq!(comparable(preview["would"]["body"].clone()), comparable(written.clone()), "{path}");
     for change in preview["balances"].as_array().unwrap() {
         let (sku, location) = (change["sku"].as_str().unwrap(), change["location"].as_str().unwrap());
-        let rows = client
-            .get(&format!("/availability?sku={sku}&location={location}"))
-            .send()
-            .expect(200);
+        let rows = client.get(&format!("/availability?sku={sku}&location={location}")).send().expect(200);
         let row = rows["data"].as_array().unwrap().iter().find(|row| row["lot"] == change["lot"]).unwrap();
         for part in ["available", "reserved", "held", "version"] {
             assert_eq!(change["after"][part], row[part], "{part} of {sku} after {path}");
