@@ -7,6 +7,7 @@ mod docs;
 mod erp;
 mod migrate;
 mod pg;
+mod replay;
 mod schema;
 mod schema_read;
 mod shell;
@@ -33,6 +34,8 @@ enum Task {
     Docs,
     /// Migrates the database that ERP_DATABASE_URL names
     Migrate,
+    /// Feeds a file of real orders through the HTTP API and accounts for every unit
+    Replay(replay::Args),
     /// Compares the two migrated schemas
     Schema,
     /// All tests, on SQLite and on a PostgreSQL of their own
@@ -45,6 +48,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Deps => deps::run(),
         Task::Docs => docs::run(),
         Task::Migrate => migrate::run(),
+        Task::Replay(args) => replay::run(&args),
         Task::Schema => schema::run(),
         Task::Test(args) => test::run(&args),
     }

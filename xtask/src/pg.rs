@@ -26,7 +26,6 @@ pub(crate) enum Durability {
     /// Nothing is flushed to disk: for tests of behaviour.
     Fast,
     /// As in production: for crash tests and measurements. Lives in /var/tmp, which is a disk where /tmp may be memory.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the measuring tasks"))]
     Durable,
 }
 

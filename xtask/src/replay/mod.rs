@@ -1,0 +1,106 @@
+//! `cargo xtask replay`: a file of real orders through the HTTP API, and the proof that every unit is accounted for.
+//! This file says the order of the steps; each step has a file of its own.
+
+mod client;
+mod drive;
+mod orders;
+mod report;
+mod server;
+mod stock;
+mod tally;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use self::client::Client;
+use self::orders::Orders;
+use self::report::Run;
+use self::server::{Database, Server};
+use crate::shell;
+
+/// What is replayed, and into what.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The orders: a gzipped CSV like UCI Online Retail
+    #[arg(long, value_name = "FILE.csv.gz")]
+    orders: PathBuf,
+    /// The database of the server that is started
+    #[arg(long, default_value = "sqlite", conflicts_with = "server")]
+    database: Choice,
+    /// A server that runs already, with the products in it; none is started, and `erp verify` is left to you
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// Only the first orders
+    #[arg(long)]
+    limit: Option<usize>,
+    /// Clients at the same time
+    #[arg(long, default_value_t = 8, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=256))]
+    workers: usize,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Choice {
+    Sqlite,
+    Postgres,
+    Both,
+}
+
+/// Replays; the exit code says whether everything was as it must be.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let orders = orders::read(&args.orders, args.limit)?;
+    report::input(&orders);
+    let databases: &[Database] = match args.database {
+        Choice::Sqlite => &[Database::Sqlite],
+        Choice::Postgres => &[Database::Postgres],
+        Choice::Both => &[Database::Sqlite, Database::Postgres],
+    };
+    let mut failures = Vec::new();
+    if let Some(server) = &args.server {
+        shell::say(&format!("\nreplay into {server}"));
+        failures.extend(against(server, &orders, args.workers, None)?);
+    } else {
+        let program = server::build()?;
+        for database in databases {
+            shell::say(&format!("\nreplay on {database:?}, a fresh database and the release build"));
+            let server = Server::start(&program, *database, &orders.products)?;
+            let wrong = against(&server.address, &orders, args.workers, Some(&server))?;
+            if !wrong.is_empty() {
+                shell::complain(&server.log());
+            }
+            failures.extend(wrong.into_iter().chain(server.stop_and_verify()?));
+        }
+    }
+    Ok(shell::verdict("replay", &failures))
+}
+
+/// One replay into one server. Answers what is wrong.
+fn against(address: &str, orders: &Orders, workers: usize, own: Option<&Server>) -> Result<Vec<String>> {
+    // Half of the repeats are sent by a second thread.
+    let client = Client::new(address, workers.saturating_mul(2));
+    let opening = stock::owned(&client)?;
+    let mut wrong = Vec::new();
+    if own.is_some() {
+        wrong.extend(stock::differences_at_first(&opening, &orders.products));
+    }
+    let started = Instant::now();
+    drive::replay(&client, orders, workers);
+    let wall = started.elapsed();
+    let closing = stock::owned(&client)?;
+    let mut tally = client.tally();
+    let differences = stock::differences_at_last(&opening, &closing, &tally.consumed, own.is_some());
+    let memory_kb = own.and_then(Server::peak_memory_kb);
+    report::output(
+        &mut tally,
+        &Run { wall, memory_kb, workers, products: closing.len(), differences: differences.len() },
+    );
+    wrong.append(&mut tally.failures);
+    if tally.more_failures > 0 {
+        wrong.push(format!("and {} more", tally.more_failures));
+    }
+    wrong.extend(differences);
+    Ok(wrong)
+}
