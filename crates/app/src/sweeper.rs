@@ -13,6 +13,7 @@ use crate::internal::{Plain, request};
 
 /// The most reservations of one look.
 const MOST: u32 = 256;
+const MINUTE_MICROS: i64 = 60_000_000;
 
 /// Looks every `pause`, until `stop` says something or its sender is gone.
 pub(crate) fn run(live: &Arc<Live>, pause: Duration, stop: &Receiver<()>) {
@@ -34,7 +35,9 @@ fn sweep(live: &Arc<Live>) -> anyhow::Result<()> {
         submit(live, request("sweeper", "inventory-worker", &key, "expire reservation")?, Expire(id));
     }
     for (id, version) in fillable {
-        let key = format!("fill/{id}/{version}");
+        // One stored attempt a minute: one that found the stock taken again is not the last.
+        let minute = now.micros() / MINUTE_MICROS;
+        let key = format!("fill/{id}/{version}/{minute}");
         let fill = Fill { id, expected_version: Some(version) };
         submit(live, request("sweeper", "inventory-worker", &key, "fill reservation")?, fill);
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::cli::say;
 use crate::database::{Database, Snapshot};
-use crate::settings::Settings;
+use crate::settings::{DatabaseUrl, Settings};
 
 /// What was looked at, and what was found.
 pub(crate) struct Report {
@@ -21,7 +21,11 @@ pub(crate) struct Report {
 
 /// Checks the database and says what was found; an error if anything was.
 pub(crate) fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
-    let database = Database::new(&settings.database()?, 1);
+    let url = settings.database()?;
+    if let DatabaseUrl::Sqlite(path) = &url {
+        anyhow::ensure!(path.exists(), "there is no database at {}", path.display());
+    }
+    let database = Database::new(&url, 1);
     database.require_current()?;
     let report = database.read(|snapshot| check(snapshot))?;
     let clean = report.violations.is_empty();

@@ -6,9 +6,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use commands::{BatchLimits, Job, QueueFull, Store, run_batch};
 use kernel::{Reply, StoreError, Timestamp};
@@ -19,6 +19,8 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 256;
 /// How often a batch that met a conflict is run again.
 const ATTEMPTS: u32 = 5;
+/// How often a database that was away is tried again while nobody writes.
+const RECONNECT: Duration = Duration::from_millis(500);
 
 /// What is done inside a transaction; it may be called again after a conflict.
 pub type Transaction<'a> = dyn FnMut(&mut dyn Store) -> Result<(), StoreError> + 'a;
@@ -109,10 +111,30 @@ struct Worker {
 
 impl Worker {
     fn run(&mut self, queue: &Receiver<Waiting>) {
-        while let Ok(first) = queue.recv() {
+        loop {
+            let first = match queue.recv_timeout(RECONNECT) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.reconnect();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
             let mut batch = vec![first];
             batch.extend(queue.try_iter().take(BATCH - 1));
             self.serve(batch);
+        }
+    }
+
+    /// While nobody writes, finds out by itself whether a database that was away is back: a load balancer that
+    /// keeps writes away from a server that is not ready must not keep it so for ever.
+    fn reconnect(&mut self) {
+        if self.healthy.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Ok(connection) = (self.connect)() {
+            self.connection = Some(connection);
+            self.healthy.store(true, Ordering::Relaxed);
         }
     }
 

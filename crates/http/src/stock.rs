@@ -1,5 +1,7 @@
 //! Availability over HTTP.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use inventory::{
     AvailabilityFilter, AvailabilityRow, Grouping, HoldReason, LocationCode, Lot, Sku, WarehouseCode,
@@ -114,7 +116,7 @@ async fn show(http: &HttpRequest, shared: &Shared, request_id: &RequestId) -> Re
     };
     let (rows, next) = submit::read(shared.backend.clone(), request_id, read).await??;
     if require_trusted && !(rows.is_empty() && asked.skus.is_empty()) {
-        let skus: Vec<_> = rows.iter().map(|row| row.sku.clone()).collect();
+        let skus: BTreeSet<_> = rows.iter().map(|row| row.sku.clone()).collect();
         let detail = "Live stock is trusted only under an enabled cutover cohort.";
         return Err(Refusal::new(Code::LiveStockUntrusted, detail).fact("skus", skus));
     }
