@@ -1,11 +1,16 @@
 //! What the contract promises to callers, route by route. Knows no table and no file of the program.
 
+mod amend;
 mod bad_bodies;
 mod bad_headers;
 mod bad_reads;
 mod expiry;
 mod idempotency;
+mod imports;
+mod kits;
 mod lists;
+mod lots;
+mod master;
 mod partial;
 mod preview;
 mod quantities;

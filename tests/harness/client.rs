@@ -49,10 +49,24 @@ impl Client {
         self.post_raw(path, body.to_string().as_bytes())
     }
 
-    /// A write with any bytes for a body.
+    /// A PUT, like a POST.
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Call {
+        self.write(Method::PUT, path, body.to_string().as_bytes())
+    }
+
+    /// A PATCH, like a POST.
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Call {
+        self.write(Method::PATCH, path, body.to_string().as_bytes())
+    }
+
+    /// A POST with any bytes for a body.
     pub(crate) fn post_raw(&self, path: &str, body: &[u8]) -> Call {
+        self.write(Method::POST, path, body)
+    }
+
+    fn write(&self, method: Method, path: &str, body: &[u8]) -> Call {
         let fresh = || Uuid::now_v7().to_string();
-        let mut call = self.call(Method::POST, path);
+        let mut call = self.call(method, path);
         call.body = Some(body.to_vec());
         call.with("Request-Id", &fresh())
             .with("Idempotency-Key", &fresh())

@@ -41,6 +41,11 @@ impl Seed {
             .stock("MILK", "MAIN-STORAGE-DEFAULT", "EARLY", "2098-12-31", "4")
     }
 
+    /// With six of a lot of milk that has expired long ago.
+    pub(crate) fn expired_milk(self) -> Self {
+        self.stock("MILK", "SHELF-A", "OLD", "2020-01-31", "6")
+    }
+
     /// A plain product with this much of it.
     pub(crate) fn with(self, sku: &str, units: u32) -> Self {
         self.product(sku, "true", "none", "1").stock(sku, "MAIN-STORAGE-DEFAULT", "", "", &units.to_string())

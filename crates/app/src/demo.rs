@@ -4,10 +4,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use commands::{Create, ImportLocations, ImportProducts, ImportStock};
-use inventory::{LocationKind, LocationSpec, Lot, OpenStock, ProductSpec, Tracking};
-use kernel::{Money, Quantity};
+use commands::{Create, ImportLocations, ImportProducts, ImportStock, ProductRow};
+use inventory::{LocationFacts, LocationKind, LocationSpec, Lot, OpenStock};
+use kernel::Quantity;
 use reservations::{CreateReservation, NewLine};
+use serde_json::{Value, json};
 
 use crate::cli::say;
 use crate::database::Database;
@@ -97,29 +98,48 @@ fn scatter(number: usize, below: u32) -> u32 {
     (number.wrapping_mul(2_654_435_769) >> 8) % below.max(1)
 }
 
-fn products() -> anyhow::Result<Vec<ProductSpec>> {
+fn products() -> anyhow::Result<Vec<ProductRow>> {
     let mut made = Vec::new();
     for (kind, kind_name, cents) in KINDS {
         for (style, style_name) in STYLES {
             for (size, size_name) in SIZES {
-                made.push(ProductSpec {
-                    sku: format!("{kind}-{style}-{size}").parse()?,
-                    name: format!("{size_name} {kind_name}, {style_name}").parse()?,
-                    unit: "each".parse()?,
-                    stockable: true,
-                    tracking: Tracking::None,
-                    needs_inspection: false,
-                    quantity_step: Quantity::units(1),
-                    barcode: None,
-                    standard_cost: Some(Money::parse(
-                        &format!("{}.{:02}", cents / 100, cents % 100),
-                        "EUR".parse()?,
-                    )?),
+                let amount = format!("{}.{:02}", cents / 100, cents % 100);
+                let columns = json!({
+                    "name": format!("{size_name} {kind_name}, {style_name}"),
+                    "standard_cost": { "amount": amount, "currency": "EUR" },
+                    "barcodes": [{ "barcode": ean13(made.len()), "quantity": 1 }],
+                    "settings": [{ "warehouse": "MAIN", "reorder_point": 20, "target": 80, "lead_time_days": 14 }]
                 });
+                made.push(row(&format!("{kind}-{style}-{size}"), columns)?);
             }
         }
     }
+    let parts = json!([{ "sku": "MUG-RED-S", "quantity": 2 }, { "sku": "CND-ROS-S", "quantity": 1 }]);
+    let set = json!({ "name": "gift set, red spots", "stockable": false, "bill_of_materials": parts });
+    made.push(row("SET-RED", set)?);
+    made.push(row(
+        "TEA-LOOSE",
+        json!({ "name": "loose tea", "unit": "kg", "quantity_step": 0.1, "tracking": "lot" }),
+    )?);
     Ok(made)
+}
+
+fn row(sku: &str, columns: Value) -> anyhow::Result<ProductRow> {
+    let columns = columns.as_object().cloned().context("columns are an object")?;
+    Ok(ProductRow { sku: sku.parse()?, columns })
+}
+
+/// A barcode of the numbers that shops may use inside, with its check digit.
+fn ean13(number: usize) -> String {
+    let digits = format!("200{number:09}");
+    let sum: u32 = digits
+        .chars()
+        .rev()
+        .filter_map(|c| c.to_digit(10))
+        .zip([3, 1].into_iter().cycle())
+        .map(|(d, w)| d * w)
+        .sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
 }
 
 fn locations() -> anyhow::Result<Vec<LocationSpec>> {
@@ -127,35 +147,44 @@ fn locations() -> anyhow::Result<Vec<LocationSpec>> {
     for aisle in ["A", "B", "C", "D"] {
         for (bay, priority) in (1..=10).zip(10..) {
             let code = format!("{aisle}-{bay:02}");
-            made.push(LocationSpec {
+            let facts = LocationFacts {
                 warehouse: None,
-                name: format!("Aisle {aisle}, bay {bay}").parse()?,
-                code: code.parse()?,
+                name: Some(format!("Aisle {aisle}, bay {bay}").parse()?),
                 kind: LocationKind::Storage,
                 pick_priority: priority,
-            });
+                active: true,
+            };
+            made.push(LocationSpec { code: code.parse()?, facts });
         }
     }
     Ok(made)
 }
 
-/// Most goods in one bay, some of it in reserve at the default location; every twentieth product is sold out.
-fn stock(products: &[ProductSpec], locations: &[LocationSpec]) -> anyhow::Result<Vec<OpenStock>> {
+/// Most goods in one bay, some of it in reserve at the default location; every twentieth product is sold out; tea in
+/// two lots.
+fn stock(products: &[ProductRow], locations: &[LocationSpec]) -> anyhow::Result<Vec<OpenStock>> {
     let mut made = Vec::new();
-    for (at, product) in products.iter().enumerate().filter(|(at, _)| at % 20 != 19) {
+    let goods = products.iter().enumerate().filter(|(_, row)| row.columns.contains_key("standard_cost"));
+    for (at, product) in goods.filter(|(at, _)| at % 20 != 19) {
         let bay = locations.get(at % locations.len().max(1)).map(|location| location.code.clone());
         let places = [(bay, scatter(at, 80)), (None, if at % 3 == 0 { scatter(at + 7, 200) } else { 0 })];
         for (location, units) in places {
             let Some(quantity) = Quantity::units(units).positive() else { continue };
-            let lot: Lot = Lot::none();
-            let (sku, unit_cost) = (product.sku.clone(), product.standard_cost);
+            let unit_cost =
+                product.over(None).map_err(kernel::Refusal::from).ok().and_then(|facts| facts.standard_cost);
+            let (sku, lot) = (product.sku.clone(), Lot::none());
             made.push(OpenStock { sku, location, lot, expires_on: None, quantity, unit_cost });
         }
+    }
+    for (lot, expires_on, units) in [("2026-A", "2027-06-30", 12), ("2026-B", "2027-12-31", 30)] {
+        let quantity = Quantity::units(units).positive().context("units")?;
+        let (sku, lot, expires_on) = ("TEA-LOOSE".parse()?, lot.parse()?, Some(expires_on.parse()?));
+        made.push(OpenStock { sku, location: None, lot, expires_on, quantity, unit_cost: None });
     }
     Ok(made)
 }
 
-fn orders(products: &[ProductSpec]) -> anyhow::Result<Vec<CreateReservation>> {
+fn orders(products: &[ProductRow]) -> anyhow::Result<Vec<CreateReservation>> {
     let mut made = Vec::new();
     for order in 0..40_usize {
         let mut lines: Vec<NewLine> = Vec::new();
@@ -179,6 +208,7 @@ fn orders(products: &[ProductSpec]) -> anyhow::Result<Vec<CreateReservation>> {
             ship_to: None,
             ship_by: None,
             metadata: None,
+            explode_kits: false,
         });
     }
     Ok(made)

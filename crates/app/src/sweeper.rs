@@ -1,11 +1,12 @@
-//! The sweeper: expires reservations that ran out and fills backorders that can be filled, by ordinary commands.
+//! The sweeper: expires reservations that ran out, holds lots that may not leave any more, and fills backorders that
+//! can be filled, by ordinary commands.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use commands::{Expire, Fill, Task, Work};
-use kernel::{Request, StoreError};
+use commands::{Expire, Fill, Task, WithdrawLot, Work};
+use kernel::{Fingerprint, Request, StoreError};
 use serde::Serialize;
 
 use crate::database::{Live, clock};
@@ -13,7 +14,8 @@ use crate::internal::{Plain, request};
 
 /// The most reservations of one look.
 const MOST: u32 = 256;
-const MINUTE_MICROS: i64 = 60_000_000;
+const SECOND_MICROS: i64 = 1_000_000;
+const MINUTE_MICROS: i64 = 60 * SECOND_MICROS;
 
 /// Looks every `pause`, until `stop` says something or its sender is gone.
 pub(crate) fn run(live: &Arc<Live>, pause: Duration, stop: &Receiver<()>) {
@@ -26,13 +28,21 @@ pub(crate) fn run(live: &Arc<Live>, pause: Duration, stop: &Receiver<()>) {
 
 fn sweep(live: &Arc<Live>) -> anyhow::Result<()> {
     let now = clock();
-    let (due, fillable) = live.database.read(|views| {
-        Ok::<_, StoreError>((views.due_reservations(now, MOST)?, views.fillable_reservations(MOST)?))
+    let (due, lots, fillable) = live.database.read(|views| {
+        let due = views.due_reservations(now, MOST)?;
+        Ok::<_, StoreError>((due, views.lots_to_withdraw(now, MOST)?, views.fillable_reservations(MOST)?))
     })?;
     for (id, at) in due {
         // The key holds the moment: an extended reservation that runs out again is another intent.
         let key = format!("expire/{id}/{}", at.micros());
         submit(live, request("sweeper", "inventory-worker", &key, "expire reservation")?, Expire(id));
+    }
+    for (sku, lot) in lots {
+        // A key is ASCII and a sku need not be. A second later there may be more of the lot to hold.
+        let Fingerprint(name) = Fingerprint::of(&[sku.as_str().as_bytes(), lot.as_str().as_bytes()]);
+        let name: String = name.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let key = format!("withdraw/{name}/{}", now.micros() / SECOND_MICROS);
+        submit(live, request("sweeper", "inventory-worker", &key, "withdraw lot")?, WithdrawLot { sku, lot });
     }
     for (id, version) in fillable {
         // One stored attempt a minute: one that found the stock taken again is not the last.

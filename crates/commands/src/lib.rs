@@ -8,6 +8,7 @@ mod batch;
 mod draft;
 mod job;
 mod jobs;
+mod master;
 mod preview;
 mod store;
 mod views;
@@ -15,8 +16,10 @@ mod views;
 pub use batch::{BatchLimits, preview, run_batch};
 pub use draft::{Draft, Needs, WorkingSet};
 pub use job::{Backend, Job, Outcome, QueueFull, Render, Task, Work};
-pub use jobs::{
-    Consume, Create, Expire, Fill, ImportLocations, ImportProducts, ImportStock, ImportTally, Release, SetUp,
+pub use jobs::{Amend, Consume, Create, Expire, Fill, Release};
+pub use master::{
+    HoldLot, ImportLocations, ImportProducts, ImportStock, ImportTally, ImportWarehouses, ProductRow,
+    ReleaseLot, SaveLocation, SaveLot, SaveProduct, SaveWarehouse, SetUp, WithdrawLot,
 };
 pub use preview::{BalanceChange, BucketsView, MovementView, Preview, PreviewHash, TransferView};
 pub use store::{Answered, Head, Store};

@@ -1,6 +1,6 @@
 //! Everything that can be read without a command.
 
-use inventory::{AuditedTransfer, Balance, BalanceKey, Sku, StockViews};
+use inventory::{AuditedTransfer, Balance, BalanceKey, MasterViews, Sku, StockViews};
 use kernel::{ReservationId, StoreError};
 use reservations::{Reservation, ReservationViews};
 
@@ -57,6 +57,6 @@ pub trait LedgerReader {
 }
 
 /// All the views of one snapshot.
-pub trait Views: StockViews + ReservationViews + LedgerReader {}
+pub trait Views: StockViews + MasterViews + ReservationViews + LedgerReader {}
 
-impl<T: StockViews + ReservationViews + LedgerReader> Views for T {}
+impl<T: StockViews + MasterViews + ReservationViews + LedgerReader> Views for T {}

@@ -1,26 +1,37 @@
 //! Reading JSON bodies: syntax is 400, shape and values are 422 with the place, and every unknown field is named.
 
-use actix_web::HttpRequest;
-use actix_web::http::header::{CONTENT_TYPE, IF_MATCH};
-use kernel::{Code, Refusal, Version};
+use kernel::{Code, Refusal};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use serde_json::error::Category;
 use validator::Validate;
 
-use crate::problem::wrong;
+use crate::problem::{invalid, wrong};
 
-/// Reads a body of this shape.
-pub(crate) fn read<T: DeserializeOwned + Validate>(http: &HttpRequest, body: &[u8]) -> Result<T, Refusal> {
-    let media = http.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = media.split(';').next().unwrap_or_default().trim();
+/// Reads a body of this shape, within the bounds that it has.
+pub(crate) fn read<T: DeserializeOwned + Validate>(media: Option<&str>, body: &[u8]) -> Result<T, Refusal> {
+    let read: T = read_unbounded(media, body)?;
+    read.validate().map_err(|errors| {
+        let each = errors.field_errors();
+        let list = each.iter().map(|(field, errors)| {
+            let detail = errors.first().and_then(|error| error.message.clone());
+            let detail = detail.unwrap_or("is out of bounds".into());
+            wrong("pointer", &format!("/{field}"), "invalid_value", detail)
+        });
+        invalid(list.collect())
+    })?;
+    Ok(read)
+}
+
+/// Reads a body whose types hold all its bounds.
+pub(crate) fn read_unbounded<T: DeserializeOwned>(media: Option<&str>, body: &[u8]) -> Result<T, Refusal> {
+    let media = media.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !media.eq_ignore_ascii_case("application/json") {
         return Err(Refusal::new(Code::UnsupportedMediaType, "Send the body as application/json."));
     }
     parse(body)
 }
 
-fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Refusal> {
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let mut unknown = Vec::new();
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_slice(body);
@@ -42,30 +53,7 @@ fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Refusal> {
     if !unknown.is_empty() {
         return Err(invalid(unknown));
     }
-    read.validate().map_err(|errors| {
-        let each = errors.field_errors();
-        let list = each.iter().map(|(field, errors)| {
-            let detail = errors.first().and_then(|error| error.message.clone());
-            wrong(
-                "pointer",
-                &format!("/{field}"),
-                "invalid_value",
-                detail.unwrap_or("is out of bounds".into()),
-            )
-        });
-        invalid(list.collect())
-    })?;
     Ok(read)
-}
-
-fn invalid(errors: Vec<Value>) -> Refusal {
-    Refusal::new(Code::InvalidBody, "The body has fields that are unknown, missing or invalid.")
-        .fact("errors", errors)
-}
-
-/// A refusal of one field.
-pub(crate) fn invalid_field(pointer: &str, detail: &str) -> Refusal {
-    invalid(vec![wrong("pointer", pointer, "invalid_value", detail)])
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -88,32 +76,11 @@ fn without_position(error: &serde_json::Error) -> String {
     }
 }
 
-/// The version that the caller has seen: from the body, or If-Match.
-pub(crate) fn expected_version(http: &HttpRequest, body: Option<i64>) -> Result<Option<Version>, Refusal> {
-    let header = http.headers().get(IF_MATCH).map(|value| value.to_str().unwrap_or_default().trim());
-    let wrong_header = || {
-        let error = wrong("header", "If-Match", "invalid_value", "must be one version, like \"3\"");
-        Refusal::new(Code::InvalidHeaders, "If-Match is wrong.").fact("errors", vec![error])
-    };
-    let header = match header {
-        None | Some("*") => None,
-        Some(text) => {
-            let inner =
-                text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).ok_or_else(wrong_header)?;
-            Some(inner.parse::<i64>().map_err(|_| wrong_header())?)
-        }
-    };
-    match (body, header) {
-        (Some(body), Some(header)) if body != header => {
-            Err(invalid_field("/expected_version", "differs from If-Match"))
-        }
-        (body, header) => Ok(body.or(header).map(Version)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const JSON: Option<&str> = Some("application/json; charset=utf-8");
 
     #[derive(Debug, serde::Deserialize, Validate)]
     struct Body {
@@ -127,14 +94,14 @@ mod tests {
     }
 
     fn refusal(body: &str) -> (Code, String) {
-        let refusal = parse::<Body>(body.as_bytes()).unwrap_err();
+        let refusal = read::<Body>(JSON, body.as_bytes()).unwrap_err();
         let errors = refusal.facts.get("errors").map(ToString::to_string).unwrap_or_default();
         (refusal.code, errors)
     }
 
     #[test]
     fn names_the_place_and_tells_syntax_from_values() {
-        assert!(parse::<Body>(br#"{"lines":[{"quantity":1.5},{"quantity":"2"}]}"#).is_ok());
+        assert!(read::<Body>(JSON, br#"{"lines":[{"quantity":1.5},{"quantity":"2"}]}"#).is_ok());
         for (body, code, says) in [
             ("{", Code::MalformedJson, ""),
             ("", Code::MalformedJson, ""),

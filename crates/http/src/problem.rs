@@ -27,6 +27,7 @@ pub const fn status_of(code: Code) -> (u16, &'static str) {
         Code::UnknownLot => (404, "No such lot"),
         Code::UnknownSku => (404, "No such product"),
         Code::UnknownWarehouse => (404, "No such warehouse"),
+        Code::RoleMissing => (403, "The caller may not do this"),
         Code::MethodNotAllowed => (405, "The route has no such method"),
         Code::RequestTimeout => (408, "The body came too slowly"),
         Code::InsufficientStock => (409, "Not enough stock"),
@@ -34,7 +35,12 @@ pub const fn status_of(code: Code) -> (u16, &'static str) {
         Code::MovementAlreadyReversed => (409, "Reversed before"),
         Code::OrderAlreadyReserved => (409, "The order is reserved already"),
         Code::PreviewStale => (409, "The preview is stale"),
-        Code::ProductFieldFixed => (409, "The field cannot change any more"),
+        Code::BarcodeTaken => (409, "Another product has the barcode"),
+        Code::InUse => (409, "It cannot change while it is in use"),
+        Code::LocationFixed => (409, "A location stays in its warehouse"),
+        Code::LotHeld => (409, "The lot is recalled already"),
+        Code::LotNotHeld => (409, "The lot is not recalled"),
+        Code::QuantityBelowDone => (409, "Less than is shipped or given back"),
         Code::QuantityExceedsReserved => (409, "More than is reserved"),
         Code::ReservationExpired => (409, "The reservation has run out"),
         Code::ReservationNotActive => (409, "The reservation is over"),
@@ -45,8 +51,10 @@ pub const fn status_of(code: Code) -> (u16, &'static str) {
         Code::UnsupportedMediaType => (415, "The body is not application/json"),
         Code::IdempotencyKeyReused => (422, "The idempotency key was used for another request"),
         Code::InvalidBody => (422, "The body has invalid values"),
+        Code::LineRefRepeated => (422, "Two lines have the same reference"),
         Code::InvalidTime => (422, "A time that cannot be"),
         Code::LotNotTracked => (422, "The product has no lots"),
+        Code::ProductInvalid => (422, "The product does not hold together"),
         Code::LotRequired => (422, "The product needs a lot"),
         Code::NotStockable => (422, "The product has no stock to promise"),
         Code::OffStep => (422, "Not a whole multiple of the product's step"),
@@ -75,6 +83,22 @@ pub(crate) fn problem(refusal: &Refusal, request_id: &RequestId) -> Reply {
 /// One thing that is wrong among several.
 pub(crate) fn wrong(place: &str, name: &str, code: &str, detail: impl Into<String>) -> Value {
     serde_json::json!({ place: name, "code": code, "detail": detail.into() })
+}
+
+/// The refusal of a body of which this is wrong.
+pub(crate) fn invalid(errors: Vec<Value>) -> Refusal {
+    Refusal::new(Code::InvalidBody, "The body has fields that are unknown, missing or invalid.")
+        .fact("errors", errors)
+}
+
+/// The refusal of one field of a body.
+pub(crate) fn invalid_field(pointer: &str, detail: &str) -> Refusal {
+    invalid(vec![wrong("pointer", pointer, "invalid_value", detail)])
+}
+
+/// The refusal that says nothing but where to look.
+pub(crate) fn internal_error() -> Refusal {
+    Refusal::new(Code::InternalError, "Something broke; the log has it under this request id.")
 }
 
 /// An answer on its way out.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use actix_web::HttpRequest;
 use inventory::Page;
 use kernel::{Code, Fingerprint, Refusal};
 use serde_json::Value;
@@ -11,35 +10,39 @@ use serde_json::Value;
 use crate::problem::wrong;
 
 /// The most rows of a page.
-const MOST: u32 = 500;
+pub(crate) const MOST: u32 = 500;
 /// The rows of a page where nobody says.
-const DEFAULT: u32 = 50;
+pub(crate) const DEFAULT: u32 = 50;
 
 /// The parameters of a request, taken one by one.
 pub(crate) struct Query {
     values: BTreeMap<String, String>,
     errors: Vec<Value>,
-    list: &'static str,
 }
 
 impl Query {
-    /// Reads the parameters; `list` names the list for its cursors, `known` what may be there.
-    pub(crate) fn read(http: &HttpRequest, list: &'static str, known: &[&str]) -> Self {
-        let pairs = actix_web::web::Query::<Vec<(String, String)>>::from_query(http.query_string());
-        let mut query = Self { values: BTreeMap::new(), errors: Vec::new(), list };
+    /// Reads the parameters; `known` is what may be there.
+    pub(crate) fn read(text: &str, known: &[&str]) -> Self {
+        let pairs = actix_web::web::Query::<Vec<(String, String)>>::from_query(text);
+        let mut query = Self { values: BTreeMap::new(), errors: Vec::new() };
         let Ok(pairs) = pairs else {
-            query.errors.push(wrong("query", "", "malformed", "is not a query string"));
+            query.wrong("", "malformed", "is not a query string");
             return query;
         };
         for (name, value) in pairs.into_inner() {
             if !known.contains(&name.as_str()) {
-                let detail = format!("is unknown here; known are {}", known.join(", "));
-                query.errors.push(wrong("query", &name, "unknown_parameter", detail));
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                query.wrong(&name, "unknown_parameter", format!("is unknown here; known are: {known}"));
             } else if query.values.insert(name.clone(), value).is_some() {
-                query.errors.push(wrong("query", &name, "repeated", "must be sent once"));
+                query.wrong(&name, "repeated", "must be sent once");
             }
         }
         query
+    }
+
+    /// Notes that a parameter is wrong.
+    pub(crate) fn wrong(&mut self, name: &str, code: &str, detail: impl Into<String>) {
+        self.errors.push(wrong("query", name, code, detail));
     }
 
     /// A parameter, checked.
@@ -48,14 +51,25 @@ impl Query {
         match value.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.errors.push(wrong("query", name, "invalid_value", error.to_string()));
+                self.wrong(name, "invalid_value", error.to_string());
                 None
             }
         }
     }
 
-    /// A list of values between commas.
-    pub(crate) fn take_list<T: FromStr<Err: std::fmt::Display>>(
+    /// A parameter that is one of these words.
+    pub(crate) fn take_one_of<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Option<T> {
+        let value = self.values.remove(name)?;
+        let found = words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
+        if found.is_none() {
+            let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            self.wrong(name, "invalid_value", format!("must be one of {}", words.join(", ")));
+        }
+        found
+    }
+
+    /// A list of values between commas, each once, in order.
+    pub(crate) fn take_list<T: FromStr<Err: std::fmt::Display> + Ord>(
         &mut self,
         name: &str,
         most: usize,
@@ -63,28 +77,28 @@ impl Query {
         let Some(value) = self.values.remove(name) else { return Vec::new() };
         let parts: Vec<_> = value.split(',').collect();
         if parts.len() > most {
-            self.errors.push(wrong("query", name, "invalid_value", format!("must name at most {most}")));
+            self.wrong(name, "invalid_value", format!("must name at most {most}"));
             return Vec::new();
         }
-        let mut taken = Vec::new();
+        let mut taken = std::collections::BTreeSet::new();
         for part in parts {
             match part.parse::<T>() {
-                Ok(value) => taken.push(value),
-                Err(error) => self.errors.push(wrong("query", name, "invalid_value", error.to_string())),
+                Ok(value) => drop(taken.insert(value)),
+                Err(error) => self.wrong(name, "invalid_value", error.to_string()),
             }
         }
-        taken
+        taken.into_iter().collect()
     }
 
-    /// The page that is asked for.
-    pub(crate) fn page(&mut self) -> Result<Page, Refusal> {
+    /// The page of this list that is asked for.
+    pub(crate) fn page(&mut self, list: &str) -> Result<Page, Refusal> {
         let limit = self.take::<u32>("limit").unwrap_or(DEFAULT);
         if limit == 0 || limit > MOST {
-            self.errors.push(wrong("query", "limit", "invalid_value", format!("must be 1 to {MOST}")));
+            self.wrong("limit", "invalid_value", format!("must be 1 to {MOST}"));
         }
         let after = match self.values.remove("cursor") {
             None => None,
-            Some(cursor) => Some(open_cursor(self.list, &cursor).ok_or_else(|| {
+            Some(cursor) => Some(open_cursor(list, &cursor).ok_or_else(|| {
                 Refusal::new(Code::InvalidCursor, "Take the cursor from next_cursor of this list, unchanged.")
             })?),
         };
@@ -92,12 +106,12 @@ impl Query {
     }
 
     /// Refuses what was wrong, all of it at once.
-    pub(crate) fn finish(self) -> Result<(), Refusal> {
+    pub(crate) fn finish(&mut self) -> Result<(), Refusal> {
         if self.errors.is_empty() {
             return Ok(());
         }
         let detail = "Query parameters are unknown, repeated or invalid.";
-        Err(Refusal::new(Code::InvalidQuery, detail).fact("errors", self.errors))
+        Err(Refusal::new(Code::InvalidQuery, detail).fact("errors", std::mem::take(&mut self.errors)))
     }
 }
 
@@ -134,5 +148,16 @@ mod tests {
             assert_eq!(open_cursor("reservations", std::str::from_utf8(&other).unwrap()), None);
         }
         assert_eq!(open_cursor("reservations", ""), None);
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named_at_once() {
+        let mut query = Query::read("a=1&b=x&c=2&a=3", &["a", "b"]);
+        assert_eq!(query.take::<u32>("b"), None);
+        let refusal = query.finish().unwrap_err();
+        let said = refusal.facts["errors"].to_string();
+        for name in ["\"a\"", "\"b\"", "\"c\"", "repeated", "unknown_parameter", "invalid_value"] {
+            assert!(said.contains(name), "{name}: {said}");
+        }
     }
 }

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::{Audience, BalanceId, LocationId, MovementId, NewEvent, Numbering, ProductId, WarehouseId};
 
 use crate::{
-    Balance, BalanceKey, Location, LocationCode, Lot, LotFacts, Movement, Product, RecordedMovement, Sku,
-    Trust, Warehouse, WarehouseCode,
+    Balance, BalanceKey, Barcode, Location, LocationCode, Lot, LotFacts, Movement, Product, ProductDetails,
+    RecordedMovement, Sku, Trust, Warehouse, WarehouseCode,
 };
 
 /// What somebody asked for and has not been shown.
@@ -34,6 +34,23 @@ pub struct StockNeeds {
     pub balances: BTreeSet<BalanceKey>,
     /// Earlier movements.
     pub movements: BTreeSet<MovementId>,
+    /// Details of products.
+    pub details: BTreeSet<ProductId>,
+    /// The products with these barcodes.
+    pub barcodes: BTreeSet<Barcode>,
+    /// Every balance that is not empty of a product, at a location or in a warehouse.
+    pub holdings: BTreeSet<Holder>,
+}
+
+/// What stock may belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// It is of this product.
+    Product(ProductId),
+    /// It stands at this location.
+    Location(LocationId),
+    /// It stands in this warehouse.
+    Warehouse(WarehouseId),
 }
 
 impl StockNeeds {
@@ -53,6 +70,9 @@ impl StockNeeds {
         self.scopes.extend(other.scopes);
         self.balances.extend(other.balances);
         self.movements.extend(other.movements);
+        self.details.extend(other.details);
+        self.barcodes.extend(other.barcodes);
+        self.holdings.extend(other.holdings);
     }
 }
 
@@ -77,6 +97,10 @@ pub struct StockSet {
     pub balances: BTreeMap<BalanceKey, Balance>,
     /// Earlier movements.
     pub movements: BTreeMap<MovementId, RecordedMovement>,
+    /// Details of products; one that has none has empty ones.
+    pub details: BTreeMap<ProductId, ProductDetails>,
+    /// Products by barcode.
+    pub barcodes: BTreeMap<Barcode, ProductId>,
 }
 
 impl StockSet {
@@ -99,6 +123,11 @@ impl StockSet {
         changes.products.values().for_each(|product| self.put_product(product.clone()));
         self.lots.extend(changes.lots.clone());
         self.balances.extend(changes.balances.clone());
+        for (id, details) in &changes.details {
+            self.barcodes.retain(|_, owner| owner != id);
+            self.barcodes.extend(details.barcodes.iter().map(|row| (row.barcode.clone(), *id)));
+            self.details.insert(*id, details.clone());
+        }
         for movement in &changes.movements {
             let undone =
                 self.movements.values_mut().find(|known| Some(known.movement.seq) == movement.reverses);
@@ -118,6 +147,8 @@ pub struct StockChanges {
     pub locations: BTreeMap<LocationId, Location>,
     /// Products, made or changed.
     pub products: BTreeMap<ProductId, Product>,
+    /// Details of products, made or changed.
+    pub details: BTreeMap<ProductId, ProductDetails>,
     /// Lots, made or changed.
     pub lots: BTreeMap<(ProductId, Lot), LotFacts>,
     /// Balances as they are afterwards.
@@ -132,6 +163,7 @@ impl StockChanges {
         self.warehouses.extend(later.warehouses);
         self.locations.extend(later.locations);
         self.products.extend(later.products);
+        self.details.extend(later.details);
         self.lots.extend(later.lots);
         self.balances.extend(later.balances);
         self.movements.extend(later.movements);
@@ -222,6 +254,47 @@ impl<'a> StockDraft<'a> {
             self.missing.borrow_mut().products.insert(id);
         }
         found
+    }
+
+    /// The details of a product that is there.
+    pub fn details(&self, id: ProductId) -> Option<&ProductDetails> {
+        let found = self.changes.details.get(&id).or_else(|| self.base.details.get(&id));
+        if found.is_none() && !self.base.loaded.details.contains(&id) {
+            self.missing.borrow_mut().details.insert(id);
+        }
+        found
+    }
+
+    /// The product with this barcode.
+    pub fn product_by_barcode(&self, barcode: &Barcode) -> Option<ProductId> {
+        let has = |details: &ProductDetails| details.barcodes.iter().any(|row| row.barcode == *barcode);
+        let changed = self.changes.details.iter().find(|(_, details)| has(details)).map(|(id, _)| *id);
+        let found = changed.or_else(|| {
+            let known = self.base.barcodes.get(barcode).copied();
+            known.filter(|id| !self.changes.details.contains_key(id))
+        });
+        if found.is_none() && !self.base.loaded.barcodes.contains(barcode) {
+            self.missing.borrow_mut().barcodes.insert(barcode.clone());
+        }
+        found
+    }
+
+    /// Whether anything stands of a product, at a location, or in a warehouse.
+    pub fn has_stock(&self, holder: Holder) -> bool {
+        if !self.base.loaded.holdings.contains(&holder) {
+            self.missing.borrow_mut().holdings.insert(holder);
+            return false;
+        }
+        let is_of = |key: &BalanceKey| match holder {
+            Holder::Product(id) => key.product == id,
+            Holder::Location(id) => key.location == id,
+            Holder::Warehouse(id) => {
+                self.location(key.location).is_some_and(|location| location.warehouse == id)
+            }
+        };
+        let changed = &self.changes.balances;
+        let unchanged = self.base.balances.iter().filter(|(key, _)| !changed.contains_key(*key));
+        unchanged.chain(changed).any(|(key, balance)| is_of(key) && !balance.owned().is_zero())
     }
 
     /// The location with this code.

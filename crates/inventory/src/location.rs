@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use kernel::{Invalid, LocationId, Version, WarehouseId};
+use kernel::{Invalid, LocationId, RequestSeq, Version, WarehouseId};
 use serde::{Deserialize, Serialize};
 
 use crate::{LocationCode, Name, WarehouseCode};
@@ -20,16 +20,21 @@ pub struct Warehouse {
     pub is_default: bool,
     /// The storage location that is meant where none is named.
     pub default_location: Option<LocationId>,
+    /// Whether it is in use.
+    pub active: bool,
     /// Raised with each change.
     pub version: Version,
+    /// The request that changed it last.
+    pub request: RequestSeq,
 }
 
 /// What a location is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
 pub enum LocationKind {
     /// Shelves: the only kind whose stock can be available.
+    #[default]
     Storage,
     /// The dock.
     Receiving,
@@ -95,8 +100,10 @@ pub struct Location {
     pub kind: LocationKind,
     /// Lower is picked first.
     pub pick_priority: i32,
-    /// Whether new stock may be put there.
+    /// Whether it is in use.
     pub active: bool,
     /// Raised with each change.
     pub version: Version,
+    /// The request that changed it last.
+    pub request: RequestSeq,
 }

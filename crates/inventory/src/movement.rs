@@ -23,14 +23,26 @@ pub enum MovementKind {
     Expire,
     /// Promised stock left with a shipment.
     Consume,
+    /// Stock may not leave for now.
+    Hold,
+    /// What was held may leave again.
+    Unhold,
     /// An earlier movement was undone.
     Reversal,
 }
 
 impl MovementKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Opening, Self::Reserve, Self::Release, Self::Expire, Self::Consume, Self::Reversal];
+    pub const ALL: [Self; 8] = [
+        Self::Opening,
+        Self::Reserve,
+        Self::Release,
+        Self::Expire,
+        Self::Consume,
+        Self::Hold,
+        Self::Unhold,
+        Self::Reversal,
+    ];
 
     /// As it is written in rows and answers.
     pub const fn as_str(self) -> &'static str {
@@ -40,6 +52,8 @@ impl MovementKind {
             Self::Release => "release",
             Self::Expire => "expire",
             Self::Consume => "consume",
+            Self::Hold => "hold",
+            Self::Unhold => "unhold",
             Self::Reversal => "reversal",
         }
     }

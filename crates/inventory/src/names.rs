@@ -20,6 +20,10 @@ checked_text!(
     WarehouseCode, check_code, 64
 );
 checked_text!(
+    /// What a scanner reads on a package.
+    Barcode, check_code, 64
+);
+checked_text!(
     /// A name or a unit, for people.
     Name, check_line, 255
 );
@@ -27,6 +31,19 @@ checked_text!(
     /// Why something was done, as the caller says it.
     Reason, check_line, 255
 );
+
+impl Name {
+    /// The unit of what is counted.
+    pub fn each() -> Self {
+        Self("each".into())
+    }
+
+    /// The name of a location that has no other.
+    pub fn of(code: &LocationCode) -> Self {
+        // Whatever may be a code may be a name.
+        Self(code.as_str().into())
+    }
+}
 
 /// A lot or serial number; empty where the product is not tracked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

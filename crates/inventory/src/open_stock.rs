@@ -1,6 +1,6 @@
 //! The stock that stands there when the ledger begins.
 
-use kernel::{PositiveQuantity, Timestamp};
+use kernel::{Day, PositiveQuantity, Version};
 
 use crate::{
     BalanceKey, Bucket, Context, Cost, LocationCode, Lot, LotFacts, MovementKind, NewMovement, NewTransfer,
@@ -16,8 +16,8 @@ pub struct OpenStock {
     pub location: Option<LocationCode>,
     /// Which lot.
     pub lot: Lot,
-    /// When the lot expires, if it does.
-    pub expires_on: Option<Timestamp>,
+    /// The last good day of the lot, if it does not keep.
+    pub expires_on: Option<Day>,
     /// How much.
     pub quantity: PositiveQuantity,
     /// What one unit cost.
@@ -57,7 +57,12 @@ pub fn open_stock(
     }
     if product.tracking != Tracking::None && !line.lot.is_none() && stock.lot(product.id, &line.lot).is_none()
     {
-        let facts = LotFacts { expires_on: line.expires_on };
+        let facts = LotFacts {
+            expires_on: line.expires_on,
+            recalled: false,
+            version: Version::NONE.next(),
+            request: context.request,
+        };
         stock.changes.lots.insert((product.id, line.lot.clone()), facts);
     }
     let transfer = NewTransfer {

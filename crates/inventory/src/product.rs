@@ -2,17 +2,18 @@
 
 use std::str::FromStr;
 
-use kernel::{Invalid, Money, ProductId, Quantity, Timestamp, Version};
+use kernel::{Day, Invalid, Money, ProductId, Quantity, RequestSeq, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, Sku, StockRefusal};
+use crate::{HoldReason, Name, ProductDetails, ProductFacts, ProductSpec, Sku, StockRefusal};
 
 /// How finely the stock of a product is told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
 pub enum Tracking {
     /// One unit is as good as another.
+    #[default]
     None,
     /// By lot: units made together.
     Lot,
@@ -62,15 +63,59 @@ pub struct Product {
     pub needs_inspection: bool,
     /// Order quantities are whole multiples of this (1: no third of a shirt).
     pub quantity_step: Quantity,
-    /// The code that scanners read.
-    pub barcode: Option<Name>,
+    /// Of one unit.
+    pub weight_kg: Option<Quantity>,
+    /// Of one unit.
+    pub volume_m3: Option<Quantity>,
     /// What one unit is taken to cost where nothing better is known.
     pub standard_cost: Option<Money>,
     /// Raised with each change.
     pub version: Version,
+    /// The request that changed it last.
+    pub request: RequestSeq,
 }
 
 impl Product {
+    /// A product as somebody wants it.
+    pub(crate) fn new(id: ProductId, spec: &ProductSpec, version: Version, request: RequestSeq) -> Self {
+        let facts = &spec.facts;
+        Self {
+            id,
+            sku: spec.sku.clone(),
+            name: facts.name.clone(),
+            unit: facts.unit.clone(),
+            stockable: facts.stockable,
+            active: facts.active,
+            tracking: facts.tracking,
+            needs_inspection: facts.needs_inspection,
+            quantity_step: facts.quantity_step,
+            weight_kg: facts.weight_kg,
+            volume_m3: facts.volume_m3,
+            standard_cost: facts.standard_cost,
+            version,
+            request,
+        }
+    }
+
+    /// What is said of it outside.
+    pub fn facts(&self, details: &ProductDetails) -> ProductFacts {
+        ProductFacts {
+            name: self.name.clone(),
+            unit: self.unit.clone(),
+            stockable: self.stockable,
+            active: self.active,
+            tracking: self.tracking,
+            needs_inspection: self.needs_inspection,
+            quantity_step: self.quantity_step,
+            weight_kg: self.weight_kg,
+            volume_m3: self.volume_m3,
+            standard_cost: self.standard_cost,
+            barcodes: details.barcodes.clone(),
+            bill_of_materials: details.bill_of_materials.clone(),
+            settings: details.settings.clone(),
+        }
+    }
+
     /// Whether an order may ask for this quantity of this product.
     ///
     /// # Errors
@@ -87,16 +132,35 @@ impl Product {
 }
 
 /// What is known of a lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LotFacts {
-    /// Midnight UTC of the last day on which the lot may leave; none where it keeps.
-    pub expires_on: Option<Timestamp>,
+    /// The last day on which the lot may leave; none where it keeps.
+    pub expires_on: Option<Day>,
+    /// Whether it is called back.
+    pub recalled: bool,
+    /// Raised with each change.
+    pub version: Version,
+    /// The request that changed it last.
+    pub request: RequestSeq,
+}
+
+impl Default for LotFacts {
+    fn default() -> Self {
+        Self { expires_on: None, recalled: false, version: Version::NONE, request: RequestSeq(0) }
+    }
 }
 
 impl LotFacts {
-    /// Whether the lot may leave no more: the day it expires on is its last good one.
+    /// Whether the day it expires on, its last good one, is over.
     pub fn is_expired(self, now: Timestamp) -> bool {
-        const DAY_SECONDS: i64 = 86_400;
-        self.expires_on.is_some_and(|day| day.plus_seconds(DAY_SECONDS) <= now)
+        self.expires_on.is_some_and(|day| day.ends() <= now)
+    }
+
+    /// Why its stock may not leave, if it may not.
+    pub fn blocked(self, now: Timestamp) -> Option<HoldReason> {
+        if self.recalled {
+            return Some(HoldReason::Recall);
+        }
+        self.is_expired(now).then_some(HoldReason::Expired)
     }
 }

@@ -49,8 +49,6 @@ pub enum StockRefusal {
     AlreadyReversed { movement: MovementId },
     /// Something of the same record happened later and has to be undone first.
     NotLatest { movement: MovementId, latest: MovementId },
-    /// A field that stock depends on cannot change any more.
-    FieldFixed { sku: Sku, field: &'static str },
 }
 
 impl From<StockRefusal> for Refusal {
@@ -112,12 +110,6 @@ impl From<StockRefusal> for Refusal {
             )
             .fact("movement_id", movement)
             .fact("latest_movement_id", latest),
-            R::FieldFixed { sku, field } => Self::new(
-                Code::ProductFieldFixed,
-                format!("The {field} of {sku} cannot be changed any more."),
-            )
-            .fact("sku", sku)
-            .fact("field", field),
         }
     }
 }

@@ -1,97 +1,119 @@
-//! Making and changing warehouses and locations.
+//! Making and changing locations.
 
-use kernel::{LocationId, Version, WarehouseId};
+use kernel::{LocationId, Version};
+use serde::{Deserialize, Serialize};
 
+use crate::save_product::check_version;
 use crate::{
-    Location, LocationCode, LocationKind, Name, Saved, StockDraft, StockRefusal, Warehouse, WarehouseCode,
+    Context, Holder, Location, LocationCode, LocationKind, MasterRefusal, Name, Saved, StockDraft,
+    StockRefusal, WarehouseCode,
 };
 
-/// A warehouse as somebody wants it.
-#[derive(Debug, Clone)]
-pub struct WarehouseSpec {
-    /// Its code, which never changes.
-    pub code: WarehouseCode,
-    /// Its name.
-    pub name: Name,
-    /// The storage location that is meant where none is named; it must exist.
-    pub default_location: Option<LocationCode>,
+/// A location without its code. What is absent is the default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
+pub struct LocationFacts {
+    /// The warehouse, for ever; none for the default one.
+    #[serde(default)]
+    pub warehouse: Option<WarehouseCode>,
+    /// For people; none for its code.
+    #[serde(default)]
+    pub name: Option<Name>,
+    /// What it is for.
+    #[serde(default)]
+    pub kind: LocationKind,
+    /// Lower is picked first.
+    #[serde(default = "middle")]
+    pub pick_priority: i32,
+    /// Whether it is in use.
+    #[serde(default = "yes")]
+    pub active: bool,
 }
 
-/// Makes the warehouse or changes it; the first one is the default one. A repeat changes nothing.
-///
-/// # Errors
-/// [`StockRefusal::UnknownLocation`] where the default location is not a storage location of this warehouse.
-pub fn save_warehouse(stock: &mut StockDraft<'_>, spec: &WarehouseSpec) -> Result<Saved, StockRefusal> {
-    let known = stock.warehouse(Some(&spec.code)).cloned();
-    let is_first = stock.warehouses().next().is_none();
-    let default_location = match &spec.default_location {
-        None => known.as_ref().and_then(|known| known.default_location),
-        Some(code) => {
-            let found = stock.location_by_code(code).filter(|location| {
-                location.kind == LocationKind::Storage
-                    && known.as_ref().is_some_and(|known| known.id == location.warehouse)
-            });
-            Some(found.ok_or_else(|| StockRefusal::UnknownLocation { code: Some(code.clone()) })?.id)
-        }
-    };
-    let wanted = Warehouse {
-        id: known.as_ref().map_or_else(|| WarehouseId(stock.numbering.counters.take_id()), |known| known.id),
-        code: spec.code.clone(),
-        name: spec.name.clone(),
-        is_default: known.as_ref().map_or(is_first, |known| known.is_default),
-        default_location,
-        version: known.as_ref().map_or(Version::NONE, |known| known.version),
-    };
-    if known.as_ref() == Some(&wanted) {
-        return Ok(Saved::Unchanged);
-    }
-    let version = wanted.version.next();
-    stock.changes.warehouses.insert(wanted.id, Warehouse { version, ..wanted });
-    Ok(if known.is_some() { Saved::Changed } else { Saved::Made })
+const fn middle() -> i32 {
+    100
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// A location as somebody wants it.
 #[derive(Debug, Clone)]
 pub struct LocationSpec {
-    /// The warehouse; none for the default one.
-    pub warehouse: Option<WarehouseCode>,
     /// Its code, which never changes.
     pub code: LocationCode,
-    /// Its name.
-    pub name: Name,
-    /// What it is for.
-    pub kind: LocationKind,
-    /// Lower is picked first.
-    pub pick_priority: i32,
+    /// Everything else.
+    pub facts: LocationFacts,
 }
 
-/// Makes the location or changes its name and priority. A repeat changes nothing.
+/// Makes the location or changes it. A repeat changes nothing. It stays in its warehouse; its kind and being in use
+/// change only while nothing stands there and no warehouse has it as its default one.
 ///
 /// # Errors
-/// [`StockRefusal::UnknownWarehouse`]; [`StockRefusal::NotAllowed`] where the location exists in another warehouse
-/// or is of another kind.
-pub fn save_location(stock: &mut StockDraft<'_>, spec: &LocationSpec) -> Result<Saved, StockRefusal> {
-    let unknown = || StockRefusal::UnknownWarehouse { code: spec.warehouse.clone() };
-    let warehouse = stock.warehouse(spec.warehouse.as_ref()).ok_or_else(unknown)?.id;
+/// [`StockRefusal::UnknownWarehouse`], [`MasterRefusal::VersionMismatch`], [`MasterRefusal::LocationFixed`],
+/// [`MasterRefusal::InUse`].
+pub fn save_location(
+    stock: &mut StockDraft<'_>,
+    spec: &LocationSpec,
+    expected_version: Option<Version>,
+    context: &Context,
+) -> Result<Saved, MasterRefusal> {
+    let facts = &spec.facts;
+    let unknown = || StockRefusal::UnknownWarehouse { code: facts.warehouse.clone() };
+    let warehouse = stock.warehouse(facts.warehouse.as_ref()).ok_or_else(unknown)?.id;
     let known = stock.location_by_code(&spec.code).cloned();
-    if known.as_ref().is_some_and(|known| known.warehouse != warehouse || known.kind != spec.kind) {
-        let why = "A location stays in its warehouse and keeps its kind.";
-        return Err(StockRefusal::NotAllowed { why });
+    let version = known.as_ref().map_or(Version::NONE, |known| known.version);
+    check_version(spec.code.as_str(), expected_version, version)?;
+    if let Some(known) = &known {
+        if known.warehouse != warehouse {
+            return Err(MasterRefusal::LocationFixed { code: spec.code.clone() });
+        }
+        check_guarded(stock, known, facts)?;
     }
+    let name = match &facts.name {
+        Some(name) => name.clone(),
+        None => Name::of(&spec.code),
+    };
     let wanted = Location {
         id: known.as_ref().map_or_else(|| LocationId(stock.numbering.counters.take_id()), |known| known.id),
         warehouse,
         code: spec.code.clone(),
-        name: spec.name.clone(),
-        kind: spec.kind,
-        pick_priority: spec.pick_priority,
-        active: known.as_ref().is_none_or(|known| known.active),
-        version: known.as_ref().map_or(Version::NONE, |known| known.version),
+        name,
+        kind: facts.kind,
+        pick_priority: facts.pick_priority,
+        active: facts.active,
+        version,
+        request: known.as_ref().map_or(context.request, |known| known.request),
     };
     if known.as_ref() == Some(&wanted) {
         return Ok(Saved::Unchanged);
     }
-    let version = wanted.version.next();
-    stock.changes.locations.insert(wanted.id, Location { version, ..wanted });
+    let version = version.next();
+    stock.changes.locations.insert(wanted.id, Location { version, request: context.request, ..wanted });
     Ok(if known.is_some() { Saved::Changed } else { Saved::Made })
+}
+
+fn check_guarded(
+    stock: &StockDraft<'_>,
+    known: &Location,
+    facts: &LocationFacts,
+) -> Result<(), MasterRefusal> {
+    let guarded = [("kind", known.kind != facts.kind), ("active", known.active && !facts.active)];
+    let fields: Vec<_> = guarded.into_iter().filter(|(_, changes)| *changes).map(|(name, _)| name).collect();
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let mut by = Vec::new();
+    if stock.has_stock(Holder::Location(known.id)) {
+        by.push("stock");
+    }
+    if stock.warehouses().any(|warehouse| warehouse.default_location == Some(known.id)) {
+        by.push("default location of a warehouse");
+    }
+    if by.is_empty() {
+        Ok(())
+    } else {
+        Err(MasterRefusal::InUse { what: known.code.to_string(), fields, by })
+    }
 }

@@ -9,6 +9,8 @@ use crate::{StockChanges, StockNeeds, StockSet};
 /// - load exactly what is committed, all of it from one snapshot under the lock of the head;
 /// - load with every balance its product, its location and (if it has one) its lot;
 /// - load a movement with `reversed` and `latest_of_record` as of that snapshot;
+/// - load the details of every product that was asked for (empty ones where it has none), and for `holdings` every
+///   balance of theirs that is not all zero;
 /// - leave what does not exist out of the set (the caller marks it as looked for);
 /// - write a balance only while the database still has its `stored` version (0: the row is not there), and answer
 ///   [`StoreError::Conflict`] otherwise;

@@ -27,9 +27,11 @@ fn product(id: ProductId, sku: &str, tracking: Tracking) -> Product {
         tracking,
         needs_inspection: false,
         quantity_step: Quantity::units(1),
-        barcode: None,
+        weight_kg: None,
+        volume_m3: None,
         standard_cost: None,
         version: Version(1),
+        request: RequestSeq(1),
     }
 }
 
@@ -43,6 +45,7 @@ fn location(id: LocationId, code: &str, kind: LocationKind) -> Location {
         pick_priority: 1,
         active: true,
         version: Version(1),
+        request: RequestSeq(1),
     }
 }
 

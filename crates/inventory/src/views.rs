@@ -13,6 +13,11 @@ pub struct Page {
     pub after: Option<String>,
 }
 
+impl Page {
+    /// The first row.
+    pub const FIRST: Self = Self { limit: 1, after: None };
+}
+
 /// How rows are summed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grouping {

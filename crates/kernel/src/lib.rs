@@ -30,7 +30,7 @@ pub use reply::{Fingerprint, Reply};
 pub use request::{Actor, ActorId, ActorType, IdempotencyKey, Request, RequestId, Source};
 pub use store_error::StoreError;
 pub use text::Invalid;
-pub use timestamp::Timestamp;
+pub use timestamp::{Day, Timestamp};
 
 #[doc(hidden)]
 pub use text::{check_code, check_header, check_line};

@@ -44,7 +44,8 @@ impl From<Currency> for String {
 }
 
 /// An amount of zero or more: a unit cost, a price.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Money {
     /// In 10⁻⁴ of the currency's main unit.
     pub ten_thousandths: i64,
@@ -70,6 +71,41 @@ impl Money {
         }
         let ten_thousandths = format!("{whole}{fraction:0<4}").parse().map_err(|_| wrong())?;
         Ok(Self { ten_thousandths, currency })
+    }
+}
+
+/// As it is written outside: `{"amount": "12.3400", "currency": "EUR"}`.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "wire", derive(schemars::JsonSchema), schemars(rename = "Money"))]
+struct Written {
+    /// A decimal of at most 4 decimals, zero or more, below 10^12.
+    #[cfg_attr(feature = "wire", schemars(regex(pattern = r"^[0-9]{1,12}(\.[0-9]{1,4})?$")))]
+    amount: String,
+    /// Three capital letters of ISO 4217.
+    #[cfg_attr(feature = "wire", schemars(regex(pattern = r"^[A-Z]{3}$")))]
+    currency: String,
+}
+
+impl TryFrom<Written> for Money {
+    type Error = Invalid;
+    fn try_from(written: Written) -> Result<Self, Invalid> {
+        Self::parse(&written.amount, written.currency.parse()?)
+    }
+}
+
+impl From<Money> for Written {
+    fn from(money: Money) -> Self {
+        Self { amount: money.to_string(), currency: money.currency.as_str().to_owned() }
+    }
+}
+
+#[cfg(feature = "wire")]
+impl schemars::JsonSchema for Money {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Money".into()
+    }
+    fn json_schema(schemas: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Written::json_schema(schemas)
     }
 }
 

@@ -70,6 +70,16 @@ impl Quantity {
         self.0.checked_rem(step.0).is_none_or(|rest| rest == 0)
     }
 
+    /// So many times `factor` units: exact, or `None` where it would need rounding or leaves `i64`.
+    pub fn checked_mul(self, factor: Self) -> Option<Self> {
+        let product = i128::from(self.0).checked_mul(i128::from(factor.0))?;
+        let scale = i128::from(MICROS);
+        if product.checked_rem(scale)? != 0 {
+            return None;
+        }
+        i64::try_from(product.checked_div(scale)?).ok().map(Self)
+    }
+
     /// The quantity, where there is any.
     pub fn positive(self) -> Option<PositiveQuantity> {
         (!self.is_zero()).then_some(PositiveQuantity(self))
@@ -196,6 +206,9 @@ impl<'de> Deserialize<'de> for Quantity {
 pub struct PositiveQuantity(Quantity);
 
 impl PositiveQuantity {
+    /// One unit.
+    pub const ONE: Self = Self(Quantity::units(1));
+
     /// As a quantity that may be compared and added.
     pub const fn get(self) -> Quantity {
         self.0

@@ -82,6 +82,74 @@ impl schemars::JsonSchema for Timestamp {
     }
 }
 
+/// A day of the calendar in UTC: `2026-01-31` outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Day(Timestamp);
+
+/// The seconds of a day.
+const DAY_SECONDS: i64 = 86_400;
+
+impl Day {
+    /// The day of this moment.
+    pub const fn of(at: Timestamp) -> Self {
+        const DAY_MICROS: i64 = DAY_SECONDS.saturating_mul(1_000_000);
+        Self(Timestamp(at.0.saturating_sub(at.0.rem_euclid(DAY_MICROS))))
+    }
+
+    /// Its first moment.
+    pub const fn begins(self) -> Timestamp {
+        self.0
+    }
+
+    /// The first moment after it.
+    #[must_use]
+    pub const fn ends(self) -> Timestamp {
+        self.0.plus_seconds(DAY_SECONDS)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        f.write_str(text.split('T').next().unwrap_or_default())
+    }
+}
+
+impl FromStr for Day {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let wrong = || Invalid::new("must be a day like 2026-01-31");
+        format!("{text}T00:00:00Z").parse().map(Self).map_err(|_| wrong())
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<Day> for String {
+    fn from(day: Day) -> Self {
+        day.to_string()
+    }
+}
+
+#[cfg(feature = "wire")]
+impl schemars::JsonSchema for Day {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Day".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +161,17 @@ mod tests {
         assert_eq!(at.to_string().parse::<Timestamp>().unwrap(), at);
         for text in ["", "2026-11-24", "now", "2026-13-01T00:00:00Z", "2026-11-24T10:00:00"] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_read_and_written_as_a_date() {
+        let day: Day = "2026-02-28".parse().unwrap();
+        assert_eq!(day.to_string(), "2026-02-28");
+        assert_eq!(Day::of("2026-02-28T23:59:59.999999Z".parse().unwrap()), day);
+        assert_eq!(Day::of(day.ends()).to_string(), "2026-03-01");
+        for text in ["", "2026-02-30", "2026-2-1", "2026-02-28T00:00:00Z", "28.02.2026"] {
+            assert!(text.parse::<Day>().is_err(), "{text}");
         }
     }
 }

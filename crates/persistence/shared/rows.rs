@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use diesel::prelude::*;
-use kernel::{Currency, Invalid, Money, Quantity, StoreError, Timestamp, Version};
+use kernel::{Currency, Invalid, Money, PositiveQuantity, Quantity, StoreError, Timestamp, Version};
 use uuid::Uuid;
 
 use crate::bulk::Column;
@@ -28,6 +28,17 @@ pub(crate) fn opt_text<T: FromStr<Err = Invalid>>(value: Option<&String>) -> Sto
 pub(crate) fn quantity(micros: i64) -> Stored<Quantity> {
     Quantity::from_micros(micros)
         .ok_or_else(|| StoreError::Broken(format!("the row has a quantity of {micros}")))
+}
+
+/// Reads a quantity, where there is one.
+pub(crate) fn opt_quantity(micros: Option<i64>) -> Stored<Option<Quantity>> {
+    micros.map(quantity).transpose()
+}
+
+/// Reads a quantity above zero.
+pub(crate) fn positive(micros: i64) -> Stored<PositiveQuantity> {
+    let nothing = || StoreError::Broken("the row has a quantity of nothing".to_owned());
+    quantity(micros)?.positive().ok_or_else(nothing)
 }
 
 /// Reads an amount, where there is one.
@@ -85,6 +96,13 @@ macro_rules! load_by {
     }};
 }
 pub(crate) use load_by;
+
+/// Runs a statement by keys, like `load_by!` without an answer.
+pub(crate) fn run_by(conn: &mut Conn, sql: &str, columns: Vec<Column>) -> Stored<()> {
+    let (table, binds) = dialect::keys(columns);
+    let sql = sql.replace("{keys}", &table);
+    statement::<()>(&sql, binds).execute(conn).map(|_| ()).map_err(|error| dialect::classify(&error))
+}
 
 /// One number.
 pub(crate) fn count(conn: &mut Conn, sql: &str, binds: Vec<Bind>) -> Stored<i64> {

@@ -22,23 +22,24 @@ pub(crate) struct Allocated {
     pub(crate) short: Vec<Quantity>,
 }
 
-/// Finds stock for what each line is short of, without moving anything. Lines that may take from one location or lot
-/// only choose first; the same product on several lines is never counted twice.
+/// Finds stock for what each line wants (of what it is short of), without moving anything. Lines that may take from
+/// one location or lot only choose first; the same product on several lines is never counted twice.
 pub(crate) fn allocate(
     stock: &StockDraft<'_>,
     lines: &[Line],
+    wanted: &[Quantity],
     warehouse: WarehouseId,
     now: Timestamp,
 ) -> Allocated {
     let mut left: BTreeMap<ProductId, Vec<Candidate>> = BTreeMap::new();
-    for line in lines.iter().filter(|line| !line.short.is_zero()) {
+    for (line, _) in lines.iter().zip(wanted).filter(|(_, wanted)| !wanted.is_zero()) {
         left.entry(line.product).or_insert_with(|| candidates(stock, line.product, warehouse, now));
     }
-    let mut order: Vec<_> = lines.iter().enumerate().collect();
-    order.sort_by_key(|(at, line)| (line.lot.is_none(), line.location.is_none(), *at));
-    let mut allocated = Allocated { takes: Vec::new(), short: lines.iter().map(|line| line.short).collect() };
-    for (at, line) in order {
-        let mut wanted = line.short;
+    let mut order: Vec<_> = lines.iter().zip(wanted).enumerate().collect();
+    order.sort_by_key(|(at, (line, _))| (line.lot.is_none(), line.location.is_none(), *at));
+    let mut allocated = Allocated { takes: Vec::new(), short: wanted.to_vec() };
+    for (at, (line, wanted)) in order {
+        let mut wanted = *wanted;
         for candidate in left.get_mut(&line.product).into_iter().flatten() {
             if wanted.is_zero() || !candidate.suits(line) {
                 continue;
@@ -74,7 +75,8 @@ impl Candidate {
     }
 }
 
-/// Available stock of a product, best first. A lot without a date keeps longest; an expired one is not offered.
+/// Available stock of a product, best first. A lot without a date keeps longest; an expired or recalled one is not
+/// offered.
 fn candidates(
     stock: &StockDraft<'_>,
     product: ProductId,
@@ -90,11 +92,11 @@ fn candidates(
             let location = stock.location(key.location).filter(is_storage)?;
             let lot = if key.lot.is_none() { None } else { stock.lot(product, &key.lot) };
             let lot = lot.unwrap_or_default();
-            let expires = lot.expires_on.map_or(i64::MAX, Timestamp::micros);
+            let expires = lot.expires_on.map_or(i64::MAX, |day| day.begins().micros());
             let rank = (expires, location.pick_priority, std::cmp::Reverse(balance.available), location.id);
             let (balance, available) = (balance.id?, balance.available);
             let code = location.code.clone();
-            (!lot.is_expired(now)).then_some(Candidate { key, balance, code, available, rank })
+            lot.blocked(now).is_none().then_some(Candidate { key, balance, code, available, rank })
         })
         .collect();
     found.sort_by(|one, other| (one.rank, &one.key).cmp(&(other.rank, &other.key)));
@@ -150,12 +152,12 @@ impl Allocated {
         }
     }
 
-    /// What is short, each sku (and named location) once, all lines together.
-    pub(crate) fn shortages(&self, lines: &[Line]) -> Vec<Shortage> {
+    /// What is short of what was wanted, each sku (and named location) once, all lines together.
+    pub(crate) fn shortages(&self, lines: &[Line], wanted: &[Quantity]) -> Vec<Shortage> {
         let mut sums: BTreeMap<_, (Quantity, Quantity)> = BTreeMap::new();
-        for (line, short) in lines.iter().zip(&self.short) {
+        for ((line, wanted), short) in lines.iter().zip(wanted).zip(&self.short) {
             let sum = sums.entry((&line.sku, &line.location, &line.lot)).or_default();
-            sum.0 = sum.0.saturating_add(line.short);
+            sum.0 = sum.0.saturating_add(*wanted);
             sum.1 = sum.1.saturating_add(*short);
         }
         sums.into_iter()

@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 
 use inventory::{
-    Context, LocationCode, Lot, MovementKind, NewMovement, Sku, StockDraft, StockRefusal, Tracking,
-    Warehouse, WarehouseCode,
+    Context, LocationCode, Lot, MovementKind, NewMovement, Sku, StockDraft, StockRefusal, Warehouse,
+    WarehouseCode,
 };
-use kernel::{PositiveQuantity, Quantity, RecordId, ReservationId, Source, Timestamp, Version};
+use kernel::{
+    PositiveQuantity, ProductId, Quantity, RecordId, ReservationId, Source, Timestamp, Version, WarehouseId,
+};
 use serde_json::{Map, Value};
 
 use crate::allocate::{Allocated, allocate};
+use crate::resolve_lines::resolve;
 use crate::{
     Line, LineRef, OrderRef, Reservation, ReservationDraft, ReservationRefusal, ReservationState, events,
-    expire_reservation,
+    expire_reservation, withdraw_lot,
 };
 
 /// One line of an order, as it is asked for.
@@ -62,6 +65,8 @@ pub struct CreateReservation {
     pub ship_by: Option<Timestamp>,
     /// The other system's own.
     pub metadata: Option<Map<String, Value>>,
+    /// Reserve kits that have no stock of their own as their components.
+    pub explode_kits: bool,
 }
 
 /// Reserves all lines, or (with `allow_partial`) what there is of them, in one movement. Takes by first expiry, pick
@@ -78,7 +83,8 @@ pub fn create_reservation(
 ) -> Result<ReservationId, ReservationRefusal> {
     let unknown = || StockRefusal::UnknownWarehouse { code: command.warehouse.clone() };
     let warehouse = stock.warehouse(command.warehouse.as_ref()).ok_or_else(unknown)?.clone();
-    let mut lines = resolve(stock, command, &warehouse)?;
+    let mut lines = resolve(stock, &command.lines, &warehouse, command.explode_kits, (1, &[]))?;
+    let wanted: Vec<_> = lines.iter().map(|line| line.short).collect();
     let expires_at = expiry(command.expiry, context.now)?;
     if let Some(active) = own.active_of(&command.source, &command.order_ref) {
         let id = active.id;
@@ -87,10 +93,10 @@ pub fn create_reservation(
         }
         expire_reservation(stock, own, id, context)?;
     }
-    let allocated = find_stock(stock, own, &lines, &warehouse, context)?;
+    let allocated = find_stock(stock, own, &lines, &wanted, &warehouse, context)?;
     let too_little = allocated.is_empty() && !command.backorder;
     if allocated.is_short() && (!command.allow_partial || too_little) {
-        return Err(StockRefusal::Insufficient { shortages: allocated.shortages(&lines) }.into());
+        return Err(StockRefusal::Insufficient { shortages: allocated.shortages(&lines, &wanted) }.into());
     }
     let id = ReservationId(stock.numbering.mint.uuid());
     let transfers = allocated.transfers(&lines);
@@ -127,7 +133,10 @@ pub fn create_reservation(
     Ok(id)
 }
 
-fn expiry(expiry: Option<Expiry>, now: Timestamp) -> Result<Option<Timestamp>, ReservationRefusal> {
+pub(crate) fn expiry(
+    expiry: Option<Expiry>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, ReservationRefusal> {
     match expiry {
         None => Ok(None),
         Some(Expiry::AfterSeconds(seconds)) => Ok(Some(now.plus_seconds(seconds.into()))),
@@ -138,77 +147,20 @@ fn expiry(expiry: Option<Expiry>, now: Timestamp) -> Result<Option<Timestamp>, R
     }
 }
 
-/// Turns what was asked for into lines that are short of everything, and names every unknown sku at once.
-fn resolve(
-    stock: &StockDraft<'_>,
-    command: &CreateReservation,
-    warehouse: &Warehouse,
-) -> Result<Vec<Line>, ReservationRefusal> {
-    let unknown: BTreeSet<_> = command
-        .lines
-        .iter()
-        .filter(|line| stock.product_by_sku(&line.sku).is_none())
-        .map(|line| line.sku.clone())
-        .collect();
-    if !unknown.is_empty() {
-        return Err(StockRefusal::UnknownSku { skus: unknown.into_iter().collect() }.into());
-    }
-    let mut references = BTreeSet::new();
-    let mut lines = Vec::with_capacity(command.lines.len());
-    for (asked, line_no) in command.lines.iter().zip(1_u32..) {
-        if let Some(line_ref) = asked.line_ref.as_ref().filter(|line_ref| !references.insert(*line_ref)) {
-            return Err(ReservationRefusal::LineRefTwice { line_ref: line_ref.clone() });
-        }
-        lines.push(resolve_line(stock, asked, line_no, warehouse)?);
-    }
-    Ok(lines)
-}
-
-fn resolve_line(
-    stock: &StockDraft<'_>,
-    asked: &NewLine,
-    line_no: u32,
-    warehouse: &Warehouse,
-) -> Result<Line, StockRefusal> {
-    let unknown = || StockRefusal::UnknownSku { skus: vec![asked.sku.clone()] };
-    let product = stock.product_by_sku(&asked.sku).ok_or_else(unknown)?;
-    product.check_order(asked.quantity.get())?;
-    if let Some(code) = &asked.location {
-        let found = stock.location_by_code(code).filter(|location| location.warehouse == warehouse.id);
-        found.ok_or_else(|| StockRefusal::UnknownLocation { code: Some(code.clone()) })?;
-    }
-    let lot = asked.lot.as_ref().filter(|lot| !lot.is_none());
-    if let Some(lot) = lot {
-        if product.tracking == Tracking::None {
-            return Err(StockRefusal::LotNotTracked { sku: asked.sku.clone() });
-        }
-        let unknown = || StockRefusal::UnknownLot { sku: asked.sku.clone(), lot: lot.clone() };
-        stock.lot(product.id, lot).ok_or_else(unknown)?;
-    }
-    Ok(Line {
-        line_no,
-        line_ref: asked.line_ref.clone(),
-        product: product.id,
-        sku: asked.sku.clone(),
-        location: asked.location.clone(),
-        lot: lot.cloned(),
-        requested: asked.quantity,
-        short: asked.quantity.get(),
-        released: Quantity::ZERO,
-        consumed: Quantity::ZERO,
-        allocations: Vec::new(),
-    })
-}
-
-/// Finds stock; where that is not enough, what expired reservations hold of it is given back first.
+/// Finds stock for what the lines want. What is met there of lots that may not leave any more is held on the way;
+/// where the rest is not enough, what expired reservations hold of it is given back first.
 pub(crate) fn find_stock(
     stock: &mut StockDraft<'_>,
     own: &mut ReservationDraft<'_>,
     lines: &[Line],
+    wanted: &[Quantity],
     warehouse: &Warehouse,
     context: &Context,
 ) -> Result<Allocated, ReservationRefusal> {
-    let first = allocate(stock, lines, warehouse.id, context.now);
+    for (product, lot) in blocked_lots(stock, lines, wanted, warehouse.id, context.now) {
+        withdraw_lot(stock, own, product, &lot, context)?;
+    }
+    let first = allocate(stock, lines, wanted, warehouse.id, context.now);
     if stock.is_void() || !first.is_short() {
         return Ok(first);
     }
@@ -222,5 +174,23 @@ pub(crate) fn find_stock(
     for id in due {
         expire_reservation(stock, own, id, context)?;
     }
-    Ok(allocate(stock, lines, warehouse.id, context.now))
+    Ok(allocate(stock, lines, wanted, warehouse.id, context.now))
+}
+
+/// Lots of the wanted products that may not leave any more and are still offered in the warehouse.
+fn blocked_lots(
+    stock: &StockDraft<'_>,
+    lines: &[Line],
+    wanted: &[Quantity],
+    warehouse: WarehouseId,
+    now: Timestamp,
+) -> BTreeSet<(ProductId, Lot)> {
+    let wanted = lines.iter().zip(wanted).filter(|(_, wanted)| !wanted.is_zero());
+    let products: BTreeSet<_> = wanted.map(|(line, _)| line.product).collect();
+    let offered = products.into_iter().flat_map(|product| stock.scope(product, warehouse));
+    offered
+        .filter(|(key, balance)| !key.lot.is_none() && !balance.available.is_zero())
+        .filter(|(key, _)| stock.lot(key.product, &key.lot).is_some_and(|lot| lot.blocked(now).is_some()))
+        .map(|(key, _)| (key.product, key.lot))
+        .collect()
 }

@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{ProductId, ReservationId, Source, Timestamp, Version, WarehouseId};
+use kernel::{BalanceId, ProductId, ReservationId, Source, Timestamp, Version, WarehouseId};
 
-use crate::{OrderRef, Reservation, ReservationRefusal, ReservationState};
+use crate::{Line, OrderRef, Reservation, ReservationRefusal, ReservationState};
 
 /// What somebody asked for and has not been shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,7 +17,14 @@ pub struct ReservationNeeds {
     pub orders: BTreeSet<(Source, OrderRef)>,
     /// Active reservations that have run out and hold stock of a product in a warehouse.
     pub due: BTreeSet<(ProductId, WarehouseId)>,
+    /// Active reservations that hold stock of a balance: the oldest of each, at most [`PORTION`].
+    pub holders: BTreeSet<BalanceId>,
+    /// Active reservations with an open line of a product: the oldest ones, at most [`PORTION`].
+    pub products: BTreeSet<ProductId>,
 }
+
+/// The most reservations of a balance that are loaded at a time.
+pub const PORTION: u32 = 500;
 
 impl ReservationNeeds {
     /// Whether nothing is asked for.
@@ -30,6 +37,8 @@ impl ReservationNeeds {
         self.ids.extend(other.ids);
         self.orders.extend(other.orders);
         self.due.extend(other.due);
+        self.holders.extend(other.holders);
+        self.products.extend(other.products);
     }
 }
 
@@ -166,6 +175,44 @@ impl<'a> ReservationDraft<'a> {
                 && current.lines.iter().any(|line| line.product == product && !line.reserved().is_zero())
         };
         self.base.reservations.values().filter(holds).map(|held| held.id).collect()
+    }
+
+    /// Every reservation that is known here, as it is now.
+    fn current(&self) -> impl Iterator<Item = &Reservation> {
+        let changed = &self.changes.reservations;
+        let unchanged = self.base.reservations.values().filter(|held| !changed.contains_key(&held.id));
+        unchanged.chain(changed.values())
+    }
+
+    /// Active reservations that hold stock of one of these balances, the oldest first; see
+    /// [`ReservationNeeds::holders`].
+    pub fn holding(&self, balances: &BTreeSet<BalanceId>) -> Vec<ReservationId> {
+        let unknown: Vec<_> = balances.difference(&self.base.loaded.holders).copied().collect();
+        if !unknown.is_empty() {
+            self.missing.borrow_mut().holders.extend(unknown);
+            return Vec::new();
+        }
+        let holds = |line: &Line| {
+            line.allocations.iter().any(|held| balances.contains(&held.balance) && !held.remaining.is_zero())
+        };
+        let mut found: Vec<_> = self
+            .current()
+            .filter(|held| held.state == ReservationState::Active && held.lines.iter().any(holds))
+            .map(|held| (held.seq, held.id))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Whether any active reservation holds or lacks something of a product.
+    pub fn any_open_on(&self, product: ProductId) -> bool {
+        if !self.base.loaded.products.contains(&product) {
+            self.missing.borrow_mut().products.insert(product);
+            return false;
+        }
+        let is_open =
+            |line: &Line| line.product == product && (!line.short.is_zero() || !line.reserved().is_zero());
+        self.current().any(|held| held.state == ReservationState::Active && held.lines.iter().any(is_open))
     }
 
     /// Puts a reservation that was made or changed.

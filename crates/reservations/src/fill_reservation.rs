@@ -25,7 +25,8 @@ pub fn fill_reservation(
     }
     let unknown = || StockRefusal::UnknownWarehouse { code: Some(reservation.warehouse_code.clone()) };
     let warehouse = stock.warehouse(Some(&reservation.warehouse_code)).ok_or_else(unknown)?.clone();
-    let allocated = find_stock(stock, own, &reservation.lines, &warehouse, context)?;
+    let wanted: Vec<_> = reservation.lines.iter().map(|line| line.short).collect();
+    let allocated = find_stock(stock, own, &reservation.lines, &wanted, &warehouse, context)?;
     if allocated.is_empty() {
         return Ok(false);
     }

@@ -1,6 +1,6 @@
 //! Why a reservation is not made or not changed.
 
-use inventory::StockRefusal;
+use inventory::{Sku, StockRefusal};
 use kernel::{Code, Quantity, Refusal, ReservationId, Version};
 
 use crate::{LineRef, LineWanted, OrderRef, ReservationState};
@@ -27,6 +27,10 @@ pub enum ReservationRefusal {
     LineRefTwice { line_ref: LineRef },
     /// More than the line holds.
     Exceeds { line_no: u32, quantity: Quantity, reserved: Quantity },
+    /// A line cannot ask for less than was shipped or given back.
+    BelowDone { line_no: u32, quantity: Quantity, done: Quantity },
+    /// The parts of a kit cannot be written exactly.
+    KitNotExact { sku: Sku },
     /// Nothing is held that could be shipped.
     NothingReserved { id: ReservationId },
     /// A time that cannot be.
@@ -71,7 +75,8 @@ impl From<ReservationRefusal> for Refusal {
                 Self::new(Code::UnknownLine, format!("The reservation has no {line}, or it was named twice."))
             }
             R::LineRefTwice { line_ref } => {
-                Self::new(Code::UnknownLine, format!("Two lines have the reference {line_ref}."))
+                Self::new(Code::LineRefRepeated, format!("Two lines have the reference {line_ref}."))
+                    .fact("line_ref", line_ref)
             }
             R::Exceeds { line_no, quantity, reserved } => Self::new(
                 Code::QuantityExceedsReserved,
@@ -80,6 +85,18 @@ impl From<ReservationRefusal> for Refusal {
             .fact("line_no", line_no)
             .fact("reserved", reserved)
             .fact("requested", quantity),
+            R::BelowDone { line_no, quantity, done } => Self::new(
+                Code::QuantityBelowDone,
+                format!("{done} of line {line_no} is shipped or given back: it cannot ask for {quantity}."),
+            )
+            .fact("line_no", line_no)
+            .fact("done", done)
+            .fact("requested", quantity),
+            R::KitNotExact { sku } => Self::new(
+                Code::QuantityOverflow,
+                format!("The parts of {sku} cannot be counted exactly in this quantity."),
+            )
+            .fact("sku", sku),
             R::NothingReserved { id } => Self::new(
                 Code::QuantityExceedsReserved,
                 format!("Reservation {id} holds nothing now: fill it first."),

@@ -22,6 +22,17 @@ pub struct Allocation {
     pub remaining: Quantity,
 }
 
+/// The kit that a line is a part of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KitPart {
+    /// What was ordered.
+    pub sku: Sku,
+    /// What the other system calls the line that ordered it.
+    pub line_ref: Option<LineRef>,
+    /// How much of it was ordered.
+    pub quantity: PositiveQuantity,
+}
+
 /// One line of an order. requested = reserved + short + released + consumed, always.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -45,6 +56,8 @@ pub struct Line {
     pub released: Quantity,
     /// What was shipped.
     pub consumed: Quantity,
+    /// The kit that it was exploded from.
+    pub kit: Option<KitPart>,
     /// What is held, in the order in which it was taken.
     pub allocations: Vec<Allocation>,
 }
@@ -126,7 +139,12 @@ impl Reservation {
     /// Ends a change: without backorder what is short goes with the last reserved unit, and a reservation that
     /// neither holds nor lacks anything is over.
     pub(crate) fn settle(&mut self, change: ReservationEvent, now: Timestamp) {
-        if self.reserved().is_zero() && !self.backorder {
+        use ReservationEvent as E;
+        let gives_up = match change {
+            E::ReleasePart | E::ReleaseRest | E::ConsumePart | E::ConsumeRest | E::Expire => true,
+            E::Fill | E::Amend | E::Reallocate => false,
+        };
+        if gives_up && self.reserved().is_zero() && !self.backorder {
             self.give_up_short();
         }
         let over = self.reserved().is_zero() && self.short().is_zero();
@@ -136,7 +154,11 @@ impl Reservation {
             (true, _) if shipped => ReservationEvent::ConsumeRest,
             (true, _) => ReservationEvent::ReleaseRest,
         };
-        // Every caller has refused what is not active, and every event has a successor there.
+        self.change(event, now);
+    }
+
+    /// Counts a change. Every caller has refused what is not active, and every event has a successor there.
+    pub(crate) fn change(&mut self, event: ReservationEvent, now: Timestamp) {
         self.state = next(self.state, event).unwrap_or(self.state);
         self.version = self.version.next();
         self.updated_at = now;

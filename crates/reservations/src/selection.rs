@@ -6,7 +6,7 @@ use std::fmt;
 use inventory::{BalanceKey, Bucket, NewTransfer, Place};
 use kernel::{PositiveQuantity, Quantity};
 
-use crate::{Line, LineRef, Reservation, ReservationRefusal};
+use crate::{Allocation, Line, LineRef, Reservation, ReservationRefusal};
 
 /// A line, as a caller names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,18 +45,25 @@ pub(crate) fn select(
         return Ok((0..reservation.lines.len()).map(|at| (at, None)).collect());
     };
     let mut seen = BTreeSet::new();
-    wanted
-        .iter()
-        .map(|selection| {
-            let is_it = |line: &Line| match &selection.line {
-                LineWanted::Number(line_no) => line.line_no == *line_no,
-                LineWanted::Reference(line_ref) => line.line_ref.as_ref() == Some(line_ref),
-            };
-            let at = reservation.lines.iter().position(is_it).filter(|at| seen.insert(*at));
-            let at = at.ok_or_else(|| ReservationRefusal::UnknownLine { line: selection.line.clone() })?;
-            Ok((at, selection.quantity.map(PositiveQuantity::get)))
-        })
-        .collect()
+    let place = |selection: &LineSelection| {
+        let at = place_of(reservation, &selection.line, &mut seen)?;
+        Ok((at, selection.quantity.map(PositiveQuantity::get)))
+    };
+    wanted.iter().map(place).collect()
+}
+
+/// The place of a line in the reservation; `seen` are those that were named before.
+pub(crate) fn place_of(
+    reservation: &Reservation,
+    wanted: &LineWanted,
+    seen: &mut BTreeSet<usize>,
+) -> Result<usize, ReservationRefusal> {
+    let is_it = |line: &Line| match wanted {
+        LineWanted::Number(line_no) => line.line_no == *line_no,
+        LineWanted::Reference(line_ref) => line.line_ref.as_ref() == Some(line_ref),
+    };
+    let at = reservation.lines.iter().position(is_it).filter(|at| seen.insert(*at));
+    at.ok_or_else(|| ReservationRefusal::UnknownLine { line: wanted.clone() })
 }
 
 /// Takes a quantity out of what a line holds, what was taken last first, and answers the transfers that move it to
@@ -66,9 +73,19 @@ pub(crate) fn take_out(
     quantity: Quantity,
     to: impl Fn(&BalanceKey) -> Place,
 ) -> Vec<NewTransfer> {
+    take_out_of(line, quantity, |_| true, to)
+}
+
+/// The same, out of some of its allocations only, and at most what they hold.
+pub(crate) fn take_out_of(
+    line: &mut Line,
+    quantity: Quantity,
+    from: impl Fn(&Allocation) -> bool,
+    to: impl Fn(&BalanceKey) -> Place,
+) -> Vec<NewTransfer> {
     let mut wanted = quantity;
     let mut transfers = Vec::new();
-    for held in line.allocations.iter_mut().rev() {
+    for held in line.allocations.iter_mut().rev().filter(|held| from(held)) {
         let Some(taken) = wanted.min(held.remaining).positive() else { continue };
         held.remaining = held.remaining.saturating_sub(taken.get());
         wanted = wanted.saturating_sub(taken.get());

@@ -58,18 +58,24 @@ pub enum ReservationEvent {
     ConsumeRest,
     /// What was short was tried again.
     Fill,
+    /// What the order asks for, or how long it is kept, was changed.
+    Amend,
+    /// Stock that it held may not leave any more, and other stock was looked for.
+    Reallocate,
     /// Time ran out.
     Expire,
 }
 
 impl ReservationEvent {
     /// Every event.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::ReleasePart,
         Self::ReleaseRest,
         Self::ConsumePart,
         Self::ConsumeRest,
         Self::Fill,
+        Self::Amend,
+        Self::Reallocate,
         Self::Expire,
     ];
 }
@@ -80,13 +86,20 @@ pub const fn next(from: ReservationState, event: ReservationEvent) -> Option<Res
     use ReservationState as S;
     match from {
         S::Active => match event {
-            E::ReleasePart | E::ConsumePart | E::Fill => Some(S::Active),
+            E::ReleasePart | E::ConsumePart | E::Fill | E::Amend | E::Reallocate => Some(S::Active),
             E::ReleaseRest => Some(S::Released),
             E::ConsumeRest => Some(S::Consumed),
             E::Expire => Some(S::Expired),
         },
         S::Consumed | S::Released | S::Expired => match event {
-            E::ReleasePart | E::ReleaseRest | E::ConsumePart | E::ConsumeRest | E::Fill | E::Expire => None,
+            E::ReleasePart
+            | E::ReleaseRest
+            | E::ConsumePart
+            | E::ConsumeRest
+            | E::Fill
+            | E::Amend
+            | E::Reallocate
+            | E::Expire => None,
         },
     }
 }
@@ -105,6 +118,8 @@ mod tests {
             (E::ConsumePart, S::Active),
             (E::ConsumeRest, S::Consumed),
             (E::Fill, S::Active),
+            (E::Amend, S::Active),
+            (E::Reallocate, S::Active),
             (E::Expire, S::Expired),
         ];
         assert_eq!(from_active.map(|(event, _)| event), E::ALL);

@@ -11,6 +11,9 @@ use crate::{ReservationChanges, ReservationNeeds, ReservationSet};
 /// - for `orders`, load the active reservation of that source and order;
 /// - for `due`, load every active reservation of that warehouse with `expires_at` at or before `now` that holds
 ///   stock of that product;
+/// - for `holders`, load the oldest [`crate::PORTION`] active reservations that hold stock of each balance;
+/// - for `products`, load the oldest [`crate::PORTION`] active reservations with a line of that product that holds or
+///   lacks something;
 /// - write a reservation only while the database still has its `stored` version (0: the row is not there), and
 ///   answer [`StoreError::Conflict`] otherwise.
 pub trait ReservationStore {

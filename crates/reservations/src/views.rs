@@ -46,6 +46,16 @@ pub struct AllocationView {
     pub stage: Stage,
 }
 
+/// The kit that a line is a part of.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
+#[expect(missing_docs, reason = "the fields are those of KitPart")]
+pub struct KitView {
+    pub sku: Sku,
+    pub line_ref: Option<LineRef>,
+    pub quantity: Quantity,
+}
+
 /// A line. requested = reserved + short + released + consumed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
@@ -61,6 +71,7 @@ pub struct LineView {
     pub short: Quantity,
     pub released: Quantity,
     pub consumed: Quantity,
+    pub kit: Option<KitView>,
     pub allocations: Vec<AllocationView>,
 }
 
@@ -103,6 +114,11 @@ impl ReservationView {
             short: line.short,
             released: line.released,
             consumed: line.consumed,
+            kit: line.kit.as_ref().map(|kit| KitView {
+                sku: kit.sku.clone(),
+                line_ref: kit.line_ref.clone(),
+                quantity: kit.quantity.get(),
+            }),
             allocations: line
                 .allocations
                 .iter()

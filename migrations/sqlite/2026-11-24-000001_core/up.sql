@@ -48,7 +48,9 @@ CREATE TABLE warehouses (
     name TEXT NOT NULL,
     is_default SMALLINT NOT NULL,
     default_location_id BIGINT,
-    version BIGINT NOT NULL
+    active SMALLINT NOT NULL,
+    version BIGINT NOT NULL,
+    request_seq BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX warehouses_default ON warehouses (is_default) WHERE is_default = 1;
 
@@ -60,7 +62,8 @@ CREATE TABLE locations (
     kind TEXT NOT NULL,
     pick_priority BIGINT NOT NULL,
     active SMALLINT NOT NULL,
-    version BIGINT NOT NULL
+    version BIGINT NOT NULL,
+    request_seq BIGINT NOT NULL
 );
 
 CREATE TABLE products (
@@ -73,18 +76,57 @@ CREATE TABLE products (
     tracking TEXT NOT NULL,
     needs_inspection SMALLINT NOT NULL,
     quantity_step BIGINT NOT NULL CHECK (quantity_step >= 0),
-    barcode TEXT,
+    weight_kg BIGINT CHECK (weight_kg >= 0),
+    volume_m3 BIGINT CHECK (volume_m3 >= 0),
     standard_cost BIGINT CHECK (standard_cost >= 0),
     currency TEXT,
-    version BIGINT NOT NULL
+    version BIGINT NOT NULL,
+    request_seq BIGINT NOT NULL
+);
+
+CREATE TABLE product_barcodes (
+    barcode TEXT PRIMARY KEY NOT NULL,
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    position BIGINT NOT NULL,
+    quantity BIGINT NOT NULL CHECK (quantity > 0)
+);
+CREATE INDEX product_barcodes_product ON product_barcodes (product_id);
+
+CREATE TABLE product_components (
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    component_id BIGINT NOT NULL REFERENCES products (id),
+    position BIGINT NOT NULL,
+    quantity BIGINT NOT NULL CHECK (quantity > 0),
+    PRIMARY KEY (product_id, component_id)
+);
+CREATE INDEX product_components_component ON product_components (component_id);
+
+-- putaway_bins is a list of location codes, the best place first; codes never change.
+CREATE TABLE product_settings (
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    warehouse_id BIGINT NOT NULL REFERENCES warehouses (id),
+    position BIGINT NOT NULL,
+    reorder_point BIGINT CHECK (reorder_point >= 0),
+    safety_stock BIGINT CHECK (safety_stock >= 0),
+    target BIGINT CHECK (target >= 0),
+    minimum_order BIGINT CHECK (minimum_order > 0),
+    order_multiple BIGINT CHECK (order_multiple > 0),
+    lead_time_days BIGINT CHECK (lead_time_days >= 0),
+    vendor TEXT,
+    putaway_bins TEXT NOT NULL,
+    PRIMARY KEY (product_id, warehouse_id)
 );
 
 CREATE TABLE lots (
     product_id BIGINT NOT NULL REFERENCES products (id),
     lot TEXT NOT NULL,
     expires_on BIGINT,
+    recalled SMALLINT NOT NULL,
+    version BIGINT NOT NULL,
+    request_seq BIGINT NOT NULL,
     PRIMARY KEY (product_id, lot)
 );
+CREATE INDEX lots_blocked ON lots (expires_on) WHERE recalled = 1 OR expires_on IS NOT NULL;
 
 CREATE TABLE balances (
     id BIGINT PRIMARY KEY NOT NULL,
@@ -105,6 +147,7 @@ CREATE TABLE balances (
     version BIGINT NOT NULL CHECK (version > 0),
     history BLOB NOT NULL
 );
+CREATE INDEX balances_location ON balances (location_id);
 CREATE UNIQUE INDEX balances_key ON balances (product_id, warehouse_id, location_id, lot);
 
 CREATE TABLE movements (
@@ -181,6 +224,9 @@ CREATE TABLE reservation_lines (
     short BIGINT NOT NULL CHECK (short >= 0),
     released BIGINT NOT NULL CHECK (released >= 0),
     consumed BIGINT NOT NULL CHECK (consumed >= 0),
+    kit_sku TEXT,
+    kit_line_ref TEXT,
+    kit_quantity BIGINT CHECK (kit_quantity > 0),
     PRIMARY KEY (reservation_id, line_no),
     CHECK (short + released + consumed <= requested)
 );

@@ -30,6 +30,8 @@ pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../mi
 pub(crate) const LOCK_HEAD: &str = " FOR UPDATE";
 /// Reads a JSON column as text.
 pub(crate) const JSON_TEXT: &str = "::text";
+/// Makes JSON of a text that was bound as a key.
+pub(crate) const FROM_JSON_TEXT: &str = "::jsonb";
 pub(crate) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Counts the triggers that keep the ledger from being changed.

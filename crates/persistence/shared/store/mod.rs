@@ -1,8 +1,13 @@
 //! The store of a batch: loading in rounds, flushing at the end.
 
 mod answers;
+mod master;
 mod reservations;
 mod stock;
 
+pub(crate) use master::{
+    LOCATION, LOT, LocationRow, LocationSql, LotRow, LotSql, PRODUCT, ProductRow, ProductSql, load_details,
+    location_of, lot_of, product_of,
+};
 pub(crate) use reservations::load_where;
-pub(crate) use stock::{BALANCE, BalanceRow, BalanceSql, balance_of};
+pub(crate) use stock::{BALANCE, BalanceRow, BalanceSql, HELD, balance_of};

@@ -5,19 +5,18 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
 use inventory::BalanceKey;
-use kernel::{
-    BalanceId, LocationId, ProductId, RequestSeq, ReservationId, StoreError, Timestamp, Version, WarehouseId,
-};
+use kernel::{BalanceId, LocationId, ProductId, RequestSeq, ReservationId, Timestamp, Version, WarehouseId};
 use reservations::{
-    Allocation, Line, Reservation, ReservationChanges, ReservationNeeds, ReservationSet, ReservationStore,
+    Allocation, KitPart, Line, PORTION, Reservation, ReservationChanges, ReservationNeeds, ReservationSet,
+    ReservationStore,
 };
 
 use crate::Tx;
 use crate::bulk::Column;
 use crate::dialect::{DbId, DbTime, IdSql, JSON_TEXT, TimeSql, classify};
 use crate::rows::{
-    Stored, db_id, db_time, id, insert, line, load_by, object, opt_text, quantity, text, time, update_all,
-    version,
+    Stored, db_id, db_time, id, insert, line, load_by, object, opt_text, positive, quantity, text, time,
+    update_all, version,
 };
 use crate::statement::{Bind, statement};
 
@@ -76,8 +75,26 @@ type LineSql = (
     BigInt,
     BigInt,
     BigInt,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<BigInt>,
 );
-type LineRow = (DbId, i64, Option<String>, i64, String, Option<String>, Option<String>, i64, i64, i64, i64);
+type LineRow = (
+    DbId,
+    i64,
+    Option<String>,
+    i64,
+    String,
+    Option<String>,
+    Option<String>,
+    i64,
+    i64,
+    i64,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+);
 type AllocationSql = (IdSql, BigInt, BigInt, BigInt, BigInt, Text, BigInt, BigInt);
 type AllocationRow = (DbId, i64, i64, i64, i64, String, i64, i64);
 
@@ -124,13 +141,20 @@ fn reservation(row: ReservationRow, lines: &mut BTreeMap<[u8; 16], Vec<Line>>) -
 
 fn load_lines(tx: &mut Tx<'_>, ids: Vec<DbId>) -> Stored<BTreeMap<[u8; 16], Vec<Line>>> {
     let sql = "SELECT i.reservation_id, i.line_no, i.line_ref, i.product_id, p.sku, i.location, i.lot, i.requested, \
-               i.short, i.released, i.consumed FROM {keys} JOIN reservation_lines i ON i.reservation_id = n.k1 \
+               i.short, i.released, i.consumed, i.kit_sku, i.kit_line_ref, i.kit_quantity FROM {keys} JOIN reservation_lines i ON i.reservation_id = n.k1 \
                JOIN products p ON p.id = i.product_id ORDER BY i.reservation_id, i.line_no";
     let rows = load_by!(tx.conn, sql, vec![Column::Id(ids.clone())] => LineSql, LineRow)?;
     let mut allocations = load_allocations(tx, ids)?;
     let mut lines: BTreeMap<_, Vec<Line>> = BTreeMap::new();
     for row in rows {
-        let requested = quantity(row.7)?.positive();
+        let kit = match (row.11.as_ref(), row.13) {
+            (Some(sku), Some(units)) => Some(KitPart {
+                sku: text(sku)?,
+                line_ref: opt_text(row.12.as_ref())?,
+                quantity: positive(units)?,
+            }),
+            _ => None,
+        };
         let read = Line {
             line_no: line(row.1)?,
             line_ref: opt_text(row.2.as_ref())?,
@@ -138,10 +162,11 @@ fn load_lines(tx: &mut Tx<'_>, ids: Vec<DbId>) -> Stored<BTreeMap<[u8; 16], Vec<
             sku: text(&row.4)?,
             location: opt_text(row.5.as_ref())?,
             lot: opt_text(row.6.as_ref())?,
-            requested: requested.ok_or_else(|| StoreError::Broken("a line asks for nothing".to_owned()))?,
+            requested: positive(row.7)?,
             short: quantity(row.8)?,
             released: quantity(row.9)?,
             consumed: quantity(row.10)?,
+            kit,
             allocations: allocations.remove(&(row.0.0, row.1)).unwrap_or_default(),
         };
         lines.entry(row.0.0).or_default().push(read);
@@ -207,6 +232,16 @@ impl ReservationStore for Tx<'_> {
                         JOIN balances b ON b.product_id = n.k1 AND b.warehouse_id = n.k2 \
                         JOIN allocations a ON a.balance_id = b.id WHERE a.remaining > 0) AND r.expires_at <= ?";
             found.extend(load_by_keys(self, rest, keys, vec![Bind::Time(db_time(now))])?);
+        }
+        for balance in &needs.holders {
+            let rest = "WHERE r.state = 'active' AND r.id IN (SELECT a.reservation_id FROM allocations a \
+                        WHERE a.balance_id = ? AND a.remaining > 0) ORDER BY r.seq LIMIT ?";
+            found.extend(load_where(self, rest, vec![Bind::Int(balance.0), Bind::Int(PORTION.into())])?);
+        }
+        for product in &needs.products {
+            let rest = "WHERE r.state = 'active' AND r.id IN (SELECT i.reservation_id FROM reservation_lines i \
+                        WHERE i.product_id = ? AND i.requested > i.released + i.consumed) ORDER BY r.seq LIMIT ?";
+            found.extend(load_where(self, rest, vec![Bind::Int(product.0), Bind::Int(PORTION.into())])?);
         }
         // What a command of this batch changed meanwhile is newer than what the database has.
         found.retain(|read| !into.reservations.contains_key(&read.id));
@@ -280,6 +315,10 @@ impl Tx<'_> {
         if rows.is_empty() {
             return Ok(());
         }
+        let kit = |of: fn(&KitPart) -> Option<String>| {
+            Column::OptText(rows.iter().map(|(_, row)| row.kit.as_ref().and_then(of)).collect())
+        };
+        let units = |line: &Line| line.kit.as_ref().map(|kit| kit.quantity.get().micros());
         let location = |line: &Line| line.location.as_ref().map(ToString::to_string);
         let columns = [
             ("reservation_id", Column::Id(rows.iter().map(|(of, _)| db_id(of.id.0)).collect())),
@@ -302,9 +341,12 @@ impl Tx<'_> {
             ("short", Column::Int(rows.iter().map(|(_, row)| row.short.micros()).collect())),
             ("released", Column::Int(rows.iter().map(|(_, row)| row.released.micros()).collect())),
             ("consumed", Column::Int(rows.iter().map(|(_, row)| row.consumed.micros()).collect())),
+            ("kit_sku", kit(|kit| Some(kit.sku.to_string()))),
+            ("kit_line_ref", kit(|kit| kit.line_ref.as_ref().map(ToString::to_string))),
+            ("kit_quantity", Column::OptInt(rows.iter().map(|(_, row)| units(row)).collect())),
         ];
-        let then = "ON CONFLICT (reservation_id, line_no) DO UPDATE SET short = excluded.short, \
-                    released = excluded.released, consumed = excluded.consumed";
+        let then = "ON CONFLICT (reservation_id, line_no) DO UPDATE SET requested = excluded.requested, \
+                    short = excluded.short, released = excluded.released, consumed = excluded.consumed";
         insert(self.conn, "reservation_lines", &columns, then)
     }
 

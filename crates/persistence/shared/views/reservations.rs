@@ -14,7 +14,7 @@ use crate::dialect::{DbId, DbTime, IdSql, TimeSql, classify};
 use crate::rows::{Stored, db_id, db_time, id, load_by, text, time};
 use crate::statement::{Bind, statement};
 use crate::store::load_where;
-use crate::views::cursor_number;
+use crate::views::{cursor_number, cut};
 
 impl Tx<'_> {
     fn show(&mut self, found: &[Reservation]) -> Stored<Vec<ReservationView>> {
@@ -68,11 +68,7 @@ impl ReservationViews for Tx<'_> {
         }
         rest.push_str(" ORDER BY r.seq LIMIT ?");
         binds.push(Bind::Int(i64::from(page.limit) + 1));
-        let mut found = load_where(self, &rest, binds)?;
-        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = if more { found.last().map(|row| row.seq.to_string()) } else { None };
+        let (found, next) = cut(load_where(self, &rest, binds)?, page, |row| row.seq.to_string());
         Ok((self.show(&found)?, next))
     }
 

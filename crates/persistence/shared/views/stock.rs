@@ -12,7 +12,8 @@ use crate::bulk::Column;
 use crate::dialect::{classify, keys};
 use crate::rows::{Stored, count, load_by, opt_text, quantity, text};
 use crate::statement::{Bind, statement};
-use crate::views::{cursor_number, cursor_parts};
+use crate::store::HELD;
+use crate::views::{cursor_number, cursor_parts, cut};
 
 type RowSql = (
     BigInt,
@@ -55,19 +56,6 @@ type Row = (
     Option<i64>,
 );
 
-const QUANTITIES: [&str; 10] = [
-    "available",
-    "reserved",
-    "held_putaway",
-    "held_qc",
-    "held_damaged",
-    "held_returned",
-    "held_expired",
-    "held_missing",
-    "held_in_transit",
-    "held_recall",
-];
-
 /// What tells rows of a grouping apart beside the product: a location number and a lot.
 const fn parts(grouping: Grouping) -> (&'static str, &'static str) {
     const LOCATION: &str = "coalesce(b.location_id, 0)";
@@ -101,7 +89,7 @@ fn query(filter: &AvailabilityFilter, page: &Page) -> Stored<(String, Vec<Bind>)
         only("w.code", "b.warehouse_id"),
         only("l.code", "b.location_id"),
         only("b.lot", "b.lot"),
-        QUANTITIES.map(sum).join(", "),
+        ["available", "reserved"].into_iter().chain(HELD).map(sum).collect::<Vec<_>>().join(", "),
         if summed { "CAST(NULL AS BIGINT)" } else { "b.version" },
     );
     let join = if filter.skus.is_empty() {
@@ -177,13 +165,9 @@ impl StockViews for Tx<'_> {
         page: &Page,
     ) -> Stored<(Vec<AvailabilityRow>, Option<String>)> {
         let (sql, binds) = query(filter, page)?;
-        let mut rows =
+        let rows =
             statement::<RowSql>(&sql, binds).load::<Row>(self.conn).map_err(|error| classify(&error))?;
-        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let last = rows.last().map(|row| format!("{}:{}:{}", row.0, row.1, row.2));
-        let next = if more { last } else { None };
+        let (rows, next) = cut(rows, page, |row| format!("{}:{}:{}", row.0, row.1, row.2));
         Ok((rows.into_iter().map(show).collect::<Stored<_>>()?, next))
     }
 

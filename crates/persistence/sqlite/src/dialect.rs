@@ -28,6 +28,8 @@ pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../mi
 pub(crate) const LOCK_HEAD: &str = "";
 /// Reads a JSON column as text.
 pub(crate) const JSON_TEXT: &str = "";
+/// Makes JSON of a text that was bound as a key.
+pub(crate) const FROM_JSON_TEXT: &str = "";
 pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 pub(crate) const BEGIN_READ: &str = "BEGIN DEFERRED";
 /// Counts the triggers that keep the ledger from being changed.

@@ -1,0 +1,153 @@
+//! The rows of each kind of file.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use commands::ProductRow;
+use inventory::{LocationSpec, Lot, OpenStock, Sku, WarehouseSpec};
+use kernel::{Day, Invalid, Money, PositiveQuantity};
+use serde::Deserialize;
+
+use super::table::{Cell, Columns, Row, read, rest, take};
+
+const WAREHOUSES: &Columns = &[
+    ("code", Cell::Text),
+    ("name", Cell::Text),
+    ("is_default", Cell::Json),
+    ("default_location", Cell::Text),
+    ("active", Cell::Json),
+];
+const LOCATIONS: &Columns = &[
+    ("code", Cell::Text),
+    ("warehouse", Cell::Text),
+    ("name", Cell::Text),
+    ("kind", Cell::Text),
+    ("pick_priority", Cell::Json),
+    ("active", Cell::Json),
+];
+const PRODUCTS: &Columns = &[
+    ("sku", Cell::Text),
+    ("name", Cell::Text),
+    ("unit", Cell::Text),
+    ("stockable", Cell::Json),
+    ("active", Cell::Json),
+    ("tracking", Cell::Text),
+    ("needs_inspection", Cell::Json),
+    ("quantity_step", Cell::Text),
+    ("weight_kg", Cell::Text),
+    ("volume_m3", Cell::Text),
+    ("standard_cost/amount", Cell::Text),
+    ("standard_cost/currency", Cell::Text),
+    ("barcodes", Cell::Json),
+    ("bill_of_materials", Cell::Json),
+    ("settings", Cell::Json),
+];
+const STOCK: &Columns = &[
+    ("sku", Cell::Text),
+    ("location", Cell::Text),
+    ("lot", Cell::Text),
+    ("expires_on", Cell::Text),
+    ("quantity", Cell::Text),
+    ("unit_cost/amount", Cell::Text),
+    ("unit_cost/currency", Cell::Text),
+];
+
+pub(super) fn warehouses(file: &Path) -> anyhow::Result<Vec<WarehouseSpec>> {
+    let parse = |mut row: Row| Ok(WarehouseSpec { code: take(&mut row, "code")?, facts: rest(row)? });
+    read(file, WAREHOUSES, parse, |row| row.code.to_string())
+}
+
+pub(super) fn locations(file: &Path) -> anyhow::Result<Vec<LocationSpec>> {
+    let parse = |mut row: Row| Ok(LocationSpec { code: take(&mut row, "code")?, facts: rest(row)? });
+    read(file, LOCATIONS, parse, |row| row.code.to_string())
+}
+
+/// Products, each after the components that it is made of.
+pub(super) fn products(file: &Path) -> anyhow::Result<Vec<ProductRow>> {
+    let parse = |mut row: Row| {
+        let sku: Sku = take(&mut row, "sku")?;
+        let mut whole = row.clone();
+        // A file without names changes products that have one.
+        whole.entry("name").or_insert_with(|| sku.as_str().into());
+        rest::<inventory::ProductFacts>(whole)?;
+        Ok(ProductRow { sku, columns: row })
+    };
+    Ok(in_order(read(file, PRODUCTS, parse, |row| row.sku.to_string())?))
+}
+
+fn components(row: &ProductRow) -> BTreeSet<String> {
+    let parts = row.columns.get("bill_of_materials").and_then(serde_json::Value::as_array);
+    let sku =
+        |part: &serde_json::Value| part.get("sku").and_then(serde_json::Value::as_str).map(str::to_owned);
+    parts.into_iter().flatten().filter_map(sku).collect()
+}
+
+/// Kits come after what they are made of, so that a component of the same file is there already. What is made of
+/// itself stays where it is, and is refused.
+fn in_order(rows: Vec<ProductRow>) -> Vec<ProductRow> {
+    let (mut ordered, mut kits): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| components(row).is_empty());
+    while !kits.is_empty() {
+        let waiting: BTreeSet<String> = kits.iter().map(|row| row.sku.to_string()).collect();
+        let (ready, later): (Vec<_>, Vec<_>) =
+            kits.into_iter().partition(|row| components(row).is_disjoint(&waiting));
+        if ready.is_empty() {
+            ordered.extend(later);
+            return ordered;
+        }
+        ordered.extend(ready);
+        kits = later;
+    }
+    ordered
+}
+
+#[derive(Deserialize)]
+struct StockRow {
+    sku: Sku,
+    location: Option<inventory::LocationCode>,
+    lot: Option<Lot>,
+    expires_on: Option<Day>,
+    quantity: PositiveQuantity,
+    unit_cost: Option<Money>,
+}
+
+pub(super) fn stock(file: &Path) -> anyhow::Result<Vec<OpenStock>> {
+    let parse = |row: Row| {
+        let row: StockRow = rest(row)?;
+        let lot = row.lot.unwrap_or_else(Lot::none);
+        let StockRow { sku, location, expires_on, quantity, unit_cost, .. } = row;
+        Ok::<_, Invalid>(OpenStock { sku, location, lot, expires_on, quantity, unit_cost })
+    };
+    let key = |row: &OpenStock| {
+        format!("{}, {:?}, {}", row.sku, row.location.as_ref().map(ToString::to_string), row.lot)
+    };
+    read(file, STOCK, parse, key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kit_comes_after_what_it_is_made_of() {
+        let row = |sku: &str, parts: &[&str]| {
+            let parts: Vec<_> =
+                parts.iter().map(|sku| serde_json::json!({ "sku": sku, "quantity": 1 })).collect();
+            let mut columns = Row::new();
+            columns.insert("bill_of_materials".to_owned(), parts.into());
+            ProductRow { sku: sku.parse().unwrap(), columns }
+        };
+        let rows = vec![row("BOX", &["SET", "A"]), row("SET", &["A", "B"]), row("A", &[]), row("B", &[])];
+        let ordered: Vec<_> = in_order(rows).iter().map(|row| row.sku.to_string()).collect();
+        assert_eq!(ordered, ["A", "B", "SET", "BOX"]);
+        assert_eq!(in_order(vec![row("X", &["Y"]), row("Y", &["X"])]).len(), 2);
+    }
+
+    #[test]
+    fn the_columns_of_a_file_are_those_of_an_export() {
+        let names = |columns: &Columns| columns.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        assert_eq!(names(PRODUCTS), inventory::PRODUCT_COLUMNS);
+        assert_eq!(names(LOCATIONS), inventory::LOCATION_COLUMNS);
+        assert_eq!(names(WAREHOUSES), inventory::WAREHOUSE_COLUMNS);
+    }
+}

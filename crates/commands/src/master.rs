@@ -1,0 +1,311 @@
+//! The commands on master data, one by one and in the chunks of an import.
+
+use inventory::{
+    Context, LocationCode, LocationSpec, Lot, MasterRefusal, OpenStock, Opened, ProductFacts, ProductSpec,
+    Reason, Saved, Sku, WarehouseCode, WarehouseSpec, end_recall, open_stock, recall_lot, save_location,
+    save_lot, save_product, save_warehouse,
+};
+use kernel::{Day, Refusal, Version};
+use reservations::withdraw_lot;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{Draft, Work};
+
+/// Make a product or change it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct SaveProduct {
+    pub spec: ProductSpec,
+    pub expected_version: Option<Version>,
+}
+
+impl Work for SaveProduct {
+    type Done = (Sku, Saved);
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(Sku, Saved), Refusal> {
+        let saved = put_product(draft, &self.spec, self.expected_version, context)?;
+        Ok((self.spec.sku.clone(), saved))
+    }
+}
+
+fn put_product(
+    draft: &mut Draft<'_>,
+    spec: &ProductSpec,
+    expected_version: Option<Version>,
+    context: &Context,
+) -> Result<Saved, MasterRefusal> {
+    let Draft { stock, reservations } = draft;
+    let used = |id| if reservations.any_open_on(id) { vec!["reservations"] } else { Vec::new() };
+    save_product(stock, spec, expected_version, &used, context)
+}
+
+/// Make a location or change it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct SaveLocation {
+    pub spec: LocationSpec,
+    pub expected_version: Option<Version>,
+}
+
+impl Work for SaveLocation {
+    type Done = (LocationCode, Saved);
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(LocationCode, Saved), Refusal> {
+        let saved = save_location(&mut draft.stock, &self.spec, self.expected_version, context)?;
+        Ok((self.spec.code.clone(), saved))
+    }
+}
+
+/// Make a warehouse or change it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct SaveWarehouse {
+    pub spec: WarehouseSpec,
+    pub expected_version: Option<Version>,
+}
+
+impl Work for SaveWarehouse {
+    type Done = (WarehouseCode, Saved);
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(WarehouseCode, Saved), Refusal> {
+        let saved = save_warehouse(&mut draft.stock, &self.spec, self.expected_version, context)?;
+        Ok((self.spec.code.clone(), saved))
+    }
+}
+
+/// Change the day a lot expires on.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct SaveLot {
+    pub sku: Sku,
+    pub lot: Lot,
+    pub expires_on: Option<Day>,
+    pub expected_version: Option<Version>,
+}
+
+impl Work for SaveLot {
+    type Done = (Sku, Lot);
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(Sku, Lot), Refusal> {
+        let lot = (&self.sku, &self.lot);
+        save_lot(&mut draft.stock, lot, self.expires_on, self.expected_version, context)?;
+        withdraw(draft, lot, context)
+    }
+}
+
+/// Recall a lot: its stock is held, and the reservations that lose it are allocated anew or become short.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct HoldLot {
+    pub sku: Sku,
+    pub lot: Lot,
+    pub reason: Reason,
+    pub expected_version: Option<Version>,
+}
+
+impl Work for HoldLot {
+    type Done = (Sku, Lot);
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(Sku, Lot), Refusal> {
+        let lot = (&self.sku, &self.lot);
+        recall_lot(&mut draft.stock, lot, self.expected_version, context)?;
+        withdraw(draft, lot, context)
+    }
+}
+
+/// End the recall of a lot.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct ReleaseLot {
+    pub sku: Sku,
+    pub lot: Lot,
+    pub reason: Reason,
+    pub expected_version: Option<Version>,
+}
+
+impl Work for ReleaseLot {
+    type Done = (Sku, Lot);
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(Sku, Lot), Refusal> {
+        end_recall(&mut draft.stock, (&self.sku, &self.lot), &self.reason, self.expected_version, context)?;
+        Ok((self.sku.clone(), self.lot.clone()))
+    }
+}
+
+/// Hold what is left of a lot that may not leave any more: the worker's.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct WithdrawLot {
+    pub sku: Sku,
+    pub lot: Lot,
+}
+
+impl Work for WithdrawLot {
+    type Done = ();
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(), Refusal> {
+        withdraw(draft, (&self.sku, &self.lot), context).map(|_| ())
+    }
+}
+
+fn withdraw(
+    draft: &mut Draft<'_>,
+    (sku, lot): (&Sku, &Lot),
+    context: &Context,
+) -> Result<(Sku, Lot), Refusal> {
+    if let Some(product) = draft.stock.product_by_sku(sku).map(|product| product.id) {
+        withdraw_lot(&mut draft.stock, &mut draft.reservations, product, lot, context)?;
+    }
+    Ok((sku.clone(), lot.clone()))
+}
+
+/// Make the warehouse and its default location that every database begins with.
+#[derive(Debug)]
+pub struct SetUp {
+    /// The warehouse, with its default location.
+    pub warehouse: WarehouseSpec,
+    /// That location.
+    pub location: LocationSpec,
+}
+
+impl Work for SetUp {
+    type Done = Saved;
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<Saved, Refusal> {
+        let stock = &mut draft.stock;
+        if stock.warehouses().next().is_some() {
+            return Ok(Saved::Unchanged);
+        }
+        save_warehouse(stock, &self.warehouse, None, context)?;
+        Ok(save_location(stock, &self.location, None, context)?)
+    }
+}
+
+/// What a chunk of an import did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct ImportTally {
+    /// New rows.
+    pub made: usize,
+    /// Changed rows.
+    pub changed: usize,
+    /// Rows that were like that already.
+    pub unchanged: usize,
+}
+
+impl ImportTally {
+    fn count(&mut self, saved: Saved) {
+        let counter = match saved {
+            Saved::Made => &mut self.made,
+            Saved::Changed => &mut self.changed,
+            Saved::Unchanged => &mut self.unchanged,
+        };
+        *counter = counter.saturating_add(1);
+    }
+}
+
+/// Runs every row, so that one round of loading serves the whole chunk, and answers the first refusal, with the place
+/// of its row.
+fn each<T>(
+    rows: &[T],
+    mut one: impl FnMut(&T) -> Result<Saved, MasterRefusal>,
+) -> Result<ImportTally, Refusal> {
+    let mut tally = ImportTally::default();
+    let mut first = None;
+    for (at, row) in rows.iter().enumerate() {
+        match one(row) {
+            Ok(saved) => tally.count(saved),
+            Err(refusal) if first.is_none() => first = Some(Refusal::from(refusal).fact("row", at)),
+            Err(_) => {}
+        }
+    }
+    first.map_or(Ok(tally), Err)
+}
+
+/// A row of a product file: what it says is changed, what it has no column for stays as it is.
+#[derive(Debug, Clone)]
+pub struct ProductRow {
+    /// Which product.
+    pub sku: Sku,
+    /// The columns of the file, in the form of [`ProductFacts`]; null: the default.
+    pub columns: Map<String, Value>,
+}
+
+impl ProductRow {
+    /// The product as the row wants it.
+    ///
+    /// # Errors
+    /// [`MasterRefusal::ProductInvalid`] with what is wrong.
+    pub fn over(&self, known: Option<&ProductFacts>) -> Result<ProductFacts, MasterRefusal> {
+        let invalid = |error: serde_json::Error| MasterRefusal::ProductInvalid {
+            pointer: "",
+            why: format!("{}: {error}.", self.sku),
+        };
+        let mut facts = match known {
+            None => Map::new(),
+            Some(known) => match serde_json::to_value(known).map_err(invalid)? {
+                Value::Object(facts) => facts,
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                    Map::new()
+                }
+            },
+        };
+        for (name, value) in &self.columns {
+            if value.is_null() {
+                facts.remove(name);
+            } else {
+                facts.insert(name.clone(), value.clone());
+            }
+        }
+        serde_json::from_value(Value::Object(facts)).map_err(invalid)
+    }
+}
+
+/// Make or change products.
+#[derive(Debug)]
+pub struct ImportProducts(pub Vec<ProductRow>);
+
+impl Work for ImportProducts {
+    type Done = ImportTally;
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
+        each(&self.0, |row| {
+            let known = draft.stock.product_by_sku(&row.sku).cloned();
+            let known = match &known {
+                Some(known) => draft.stock.details(known.id).map(|details| known.facts(details)),
+                None => None,
+            };
+            let spec = ProductSpec { sku: row.sku.clone(), facts: row.over(known.as_ref())? };
+            put_product(draft, &spec, None, context)
+        })
+    }
+}
+
+/// Make or change locations.
+#[derive(Debug)]
+pub struct ImportLocations(pub Vec<LocationSpec>);
+
+impl Work for ImportLocations {
+    type Done = ImportTally;
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
+        each(&self.0, |spec| save_location(&mut draft.stock, spec, None, context))
+    }
+}
+
+/// Make or change warehouses.
+#[derive(Debug)]
+pub struct ImportWarehouses(pub Vec<WarehouseSpec>);
+
+impl Work for ImportWarehouses {
+    type Done = ImportTally;
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
+        each(&self.0, |spec| save_warehouse(&mut draft.stock, spec, None, context))
+    }
+}
+
+/// Open balances with the stock that stands there.
+#[derive(Debug)]
+pub struct ImportStock(pub Vec<OpenStock>);
+
+impl Work for ImportStock {
+    type Done = ImportTally;
+    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
+        each(&self.0, |line| {
+            Ok(match open_stock(&mut draft.stock, line, context)? {
+                Opened::Posted => Saved::Made,
+                Opened::HasHistory => Saved::Unchanged,
+            })
+        })
+    }
+}

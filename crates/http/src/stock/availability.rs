@@ -1,0 +1,137 @@
+//! Availability over HTTP.
+
+use inventory::{
+    AvailabilityFilter, AvailabilityRow, Grouping, HoldReason, LocationCode, Lot, Sku, WarehouseCode,
+};
+use kernel::{Code, Quantity, Refusal, Version};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Map;
+
+use crate::call::{Call, Listing, Stop};
+use crate::render;
+
+/// The most skus of one question.
+pub(crate) const MOST_SKUS: usize = 500;
+
+/// A row of the availability. Quantities are in the product's stock unit.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct RowBody {
+    sku: Sku,
+    warehouse: Option<WarehouseCode>,
+    location: Option<LocationCode>,
+    lot: Option<Lot>,
+    available: Quantity,
+    reserved: Quantity,
+    held: Quantity,
+    held_by_reason: Map<String, serde_json::Value>,
+    owned: Quantity,
+    incoming: Quantity,
+    version: Option<Version>,
+    live_stock: LiveStock,
+}
+
+/// Whether the row is trusted. No cohort exists yet, so none is.
+#[derive(Serialize, JsonSchema)]
+struct LiveStock {
+    trusted: bool,
+    cohort: Option<kernel::CohortId>,
+}
+
+impl From<AvailabilityRow> for RowBody {
+    fn from(row: AvailabilityRow) -> Self {
+        let held = row.held.iter().fold(Quantity::ZERO, |sum, held| sum.saturating_add(*held));
+        let by_reason = HoldReason::ALL.into_iter().zip(row.held);
+        let by_reason = by_reason.filter(|(_, held)| !held.is_zero());
+        Self {
+            sku: row.sku,
+            warehouse: row.warehouse,
+            location: row.location,
+            lot: row.lot,
+            available: row.available,
+            reserved: row.reserved,
+            held,
+            held_by_reason: by_reason
+                .filter_map(|(reason, held)| {
+                    Some((reason.as_str().to_owned(), serde_json::to_value(held).ok()?))
+                })
+                .collect(),
+            owned: row.available.saturating_add(row.reserved).saturating_add(held),
+            incoming: Quantity::ZERO,
+            version: row.version,
+            live_stock: LiveStock { trusted: false, cohort: None },
+        }
+    }
+}
+
+const GROUPINGS: [(&str, Grouping); 3] =
+    [("sku", Grouping::Sku), ("location", Grouping::Location), ("lot", Grouping::Lot)];
+
+/// The columns of the CSV.
+pub(crate) const COLUMNS: &[&str] = &[
+    "sku",
+    "warehouse",
+    "location",
+    "lot",
+    "available",
+    "reserved",
+    "held",
+    "held_by_reason/putaway",
+    "held_by_reason/qc",
+    "held_by_reason/damaged",
+    "held_by_reason/returned",
+    "held_by_reason/expired",
+    "held_by_reason/missing",
+    "held_by_reason/in_transit",
+    "held_by_reason/recall",
+    "owned",
+    "incoming",
+    "version",
+    "live_stock/trusted",
+    "live_stock/cohort",
+];
+
+/// Reads available, reserved, held and owned stock.
+pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
+    let query = &mut call.query;
+    let filter = AvailabilityFilter {
+        skus: query.take_list("sku", MOST_SKUS),
+        warehouse: query.take("warehouse"),
+        location: query.take("location"),
+        lot: query.take("lot"),
+        grouping: query.take_one_of("group_by", &GROUPINGS).unwrap_or(Grouping::Balance),
+    };
+    let require_trusted = query.take::<bool>("require_trusted").unwrap_or(false);
+    Ok(Box::new(move |views, page| {
+        known(views, &filter)?;
+        let (rows, next) = views.availability(&filter, page)?;
+        let untrusted: std::collections::BTreeSet<_> = rows.iter().map(|row| &row.sku).collect();
+        if require_trusted && !untrusted.is_empty() {
+            let detail = "Live stock is trusted only under an enabled cutover cohort.";
+            return Err(Refusal::new(Code::LiveStockUntrusted, detail).fact("skus", untrusted).into());
+        }
+        Ok((render::rows(rows.into_iter().map(RowBody::from)), next))
+    }))
+}
+
+/// Refuses a filter that names what is not there.
+fn known(views: &mut dyn commands::Views, filter: &AvailabilityFilter) -> Result<(), Stop> {
+    use inventory::StockRefusal as R;
+    if !filter.skus.is_empty() {
+        let skus = views.unknown_skus(&filter.skus)?;
+        if !skus.is_empty() {
+            return Err(R::UnknownSku { skus }.into());
+        }
+    }
+    if let Some(code) = &filter.warehouse
+        && !views.has_warehouse(code)?
+    {
+        return Err(R::UnknownWarehouse { code: Some(code.clone()) }.into());
+    }
+    if let Some(code) = &filter.location
+        && !views.has_location(code)?
+    {
+        return Err(R::UnknownLocation { code: Some(code.clone()) }.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Changing what an order asks for, and how long it is kept.
+
+use inventory::{Bucket, Context, MovementKind, NewTransfer, Place, StockDraft, StockRefusal};
+use kernel::{PositiveQuantity, Quantity, ReservationId, Version};
+
+use crate::create_reservation::{Expiry, NewLine, expiry, find_stock};
+use crate::release_reservation::post_back;
+use crate::resolve_lines::resolve;
+use crate::selection::{LineWanted, place_of, take_out};
+use crate::{Line, ReservationDraft, ReservationEvent, ReservationRefusal, events};
+
+/// What happens to one line.
+#[derive(Debug, Clone)]
+pub enum LineChange {
+    /// The line asks for this much in all from now on, what was shipped and given back included.
+    Set {
+        /// Which line.
+        line: LineWanted,
+        /// How much.
+        quantity: PositiveQuantity,
+    },
+    /// One more line.
+    Add(NewLine),
+}
+
+/// Change an active reservation, all of it or nothing.
+#[derive(Debug, Clone)]
+pub struct AmendReservation {
+    /// Which one.
+    pub id: ReservationId,
+    /// The version that the caller has seen.
+    pub expected_version: Option<Version>,
+    /// When it runs out from now on (none: never); nothing: as before.
+    pub expiry: Option<Option<Expiry>>,
+    /// What changes in the lines.
+    pub lines: Vec<LineChange>,
+    /// Reserve added kits as their components.
+    pub explode_kits: bool,
+}
+
+/// Extends the reservation, adds lines, and makes lines larger or smaller. What grows must be there in full, however
+/// the reservation was made; what shrinks gives up what is short first, then what is held. A repeat is refused by its
+/// version.
+///
+/// # Errors
+/// A [`ReservationRefusal`], with nothing changed; one that has run out is not extended.
+pub fn amend_reservation(
+    stock: &mut StockDraft<'_>,
+    own: &mut ReservationDraft<'_>,
+    command: &AmendReservation,
+    context: &Context,
+) -> Result<ReservationId, ReservationRefusal> {
+    let mut reservation = own.active(command.id, command.expected_version)?;
+    if reservation.is_due(context.now) {
+        return Err(ReservationRefusal::Due { id: command.id });
+    }
+    if let Some(wanted) = command.expiry {
+        reservation.expires_at = expiry(wanted, context.now)?;
+    }
+    let unknown = || StockRefusal::UnknownWarehouse { code: Some(reservation.warehouse_code.clone()) };
+    let warehouse = stock.warehouse(Some(&reservation.warehouse_code)).ok_or_else(unknown)?.clone();
+    let mut wanted = vec![Quantity::ZERO; reservation.lines.len()];
+    let mut transfers = Vec::new();
+    let mut added = Vec::new();
+    let mut named = std::collections::BTreeSet::new();
+    for change in &command.lines {
+        match change {
+            LineChange::Add(line) => added.push(line.clone()),
+            LineChange::Set { line, quantity } => {
+                let at = place_of(&reservation, line, &mut named)?;
+                let (Some(line), Some(wanted)) = (reservation.lines.get_mut(at), wanted.get_mut(at)) else {
+                    continue;
+                };
+                transfers.extend(resize(line, *quantity, wanted)?);
+            }
+        }
+    }
+    let first = reservation.lines.last().map_or(0, |line| line.line_no).saturating_add(1);
+    let added = resolve(stock, &added, &warehouse, command.explode_kits, (first, &reservation.lines))?;
+    wanted.extend(added.iter().map(|line| line.short));
+    reservation.lines.extend(added);
+    for (line, _) in reservation.lines.iter().zip(&wanted).filter(|(_, wanted)| !wanted.is_zero()) {
+        let unknown = || StockRefusal::UnknownSku { skus: vec![line.sku.clone()] };
+        stock.product(line.product).ok_or_else(unknown)?.check_order(line.requested.get())?;
+    }
+    // What is given back first can be taken by what grows.
+    post_back(stock, &reservation, transfers, MovementKind::Release, None, context)?;
+    let found = find_stock(stock, own, &reservation.lines, &wanted, &warehouse, context)?;
+    if found.is_short() {
+        return Err(
+            StockRefusal::Insufficient { shortages: found.shortages(&reservation.lines, &wanted) }.into()
+        );
+    }
+    let taken = found.transfers(&reservation.lines);
+    found.apply(&mut reservation.lines);
+    post_back(stock, &reservation, taken, MovementKind::Reserve, None, context)?;
+    reservation.settle(ReservationEvent::Amend, context.now);
+    stock.events.push(events::of(&reservation, "reservation.amended"));
+    own.put(reservation);
+    Ok(command.id)
+}
+
+/// Makes a line ask for this much. What it wants more is noted, and is short until stock is found; what it wants less
+/// is given up, and the transfers that give back what it held are answered.
+fn resize(
+    line: &mut Line,
+    quantity: PositiveQuantity,
+    wanted: &mut Quantity,
+) -> Result<Vec<NewTransfer>, ReservationRefusal> {
+    let over = line.released.saturating_add(line.consumed);
+    let (before, after) = (line.requested.get(), quantity.get());
+    if after < over {
+        return Err(ReservationRefusal::BelowDone { line_no: line.line_no, quantity: after, done: over });
+    }
+    line.requested = quantity;
+    if let Some(more) = after.checked_sub(before) {
+        *wanted = more;
+        line.short = line.short.saturating_add(more);
+        return Ok(Vec::new());
+    }
+    let less = before.saturating_sub(after);
+    let given_up = less.min(line.short);
+    line.short = line.short.saturating_sub(given_up);
+    let back = less.saturating_sub(given_up);
+    Ok(take_out(line, back, |key| Place::At(key.location, Bucket::Available)))
+}

@@ -1,0 +1,130 @@
+//! Files in and out: an export is a file that the import takes, and gives the same export again.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::harness::{Client, Database, Db, Server, World, erp, finish};
+
+on_both!(
+    a_round_trip_gives_the_same_files,
+    a_file_changes_what_it_has_columns_for,
+    a_kit_may_stand_before_its_parts,
+    bad_files_change_nothing,
+    a_repeat_changes_nothing
+);
+
+const KINDS: [&str; 3] = ["warehouses", "locations", "products"];
+
+fn import(database: &Database, kind: &str, content: &str) -> Command {
+    let file = database.file(&format!("{kind}.csv"), content);
+    erp(&database.url, &["import", kind, file.to_str().unwrap()])
+}
+
+fn export(client: &Client, kind: &str) -> String {
+    let answer = client.get(&format!("/{kind}?format=csv")).send();
+    assert_eq!(answer.status, 200);
+    answer.text()
+}
+
+fn a_round_trip_gives_the_same_files(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    client
+        .put("/warehouses/NORTH", &json!({ "name": "North, \"cold\"", "default_location": "N-1" }))
+        .send()
+        .expect(201);
+    client.put("/locations/DOCK", &json!({ "kind": "receiving", "pick_priority": -5 })).send().expect(201);
+    client.put("/locations/OLD", &json!({ "active": false, "name": "=closed" })).send().expect(201);
+    let mug = json!({ "name": "-mug, \"large\"\u{00e9}", "weight_kg": 0.123456, "standard_cost": { "amount": "1.2345", "currency": "EUR" },
+        "barcodes": [{ "barcode": "1", "quantity": 12 }], "bill_of_materials": [{ "sku": "BOLT", "quantity": 0.5 }],
+        "settings": [{ "warehouse": "NORTH", "target": 9, "vendor": "Potter, Ltd", "putaway_bins": ["N-1"] }] });
+    client.put("/products/%3DMUG", &mug).send().expect(201);
+    client.put("/products/%27S MUG", &json!({ "name": "'+quoted" })).send().expect(201);
+    let files = KINDS.map(|kind| export(&client, kind));
+
+    let other = Database::create(db);
+    for (kind, file) in KINDS.iter().zip(&files) {
+        finish(import(&other, kind, file));
+    }
+    let server = Server::start(&other.url);
+    let client = Client::new(&server.base);
+    for (kind, file) in KINDS.iter().zip(&files) {
+        assert_eq!(&export(&client, kind), file, "{kind}");
+    }
+    let product = client.get("/products/%3DMUG").send().expect(200);
+    assert_eq!(
+        (product["name"].clone(), product["weight_kg"].clone()),
+        (mug["name"].clone(), json!(0.123456))
+    );
+}
+
+fn a_file_changes_what_it_has_columns_for(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    let whole = json!({ "name": "bolt", "barcodes": [{ "barcode": "1" }], "needs_inspection": true });
+    client.put("/products/BOLT", &whole).send().expect(200);
+    finish(import(&world.database, "products", "sku,weight_kg,needs_inspection\nBOLT,0.5,\n"));
+    let read = client.get("/products/BOLT").send().expect(200);
+    assert_eq!((read["name"].clone(), read["weight_kg"].clone()), (json!("bolt"), json!(0.5)));
+    assert_eq!(read["barcodes"].as_array().unwrap().len(), 1, "no column: as it was");
+    assert_eq!(read["needs_inspection"], false, "an empty cell: the default");
+}
+
+fn a_kit_may_stand_before_its_parts(db: Db) {
+    let world = World::standard(db);
+    let file = "sku,name,stockable,bill_of_materials\n\
+                SET,set,false,\"[{\"\"sku\"\":\"\"PART\"\",\"\"quantity\"\":2}]\"\nPART,part,true,\n";
+    finish(import(&world.database, "products", file));
+    let read = world.client().get("/products/SET").send().expect(200);
+    assert_eq!(read["bill_of_materials"], json!([{ "sku": "PART", "quantity": 2 }]));
+}
+
+fn bad_files_change_nothing(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    let before = KINDS.map(|kind| export(&client, kind));
+    let product_files = [
+        ("sku,name,price\nA,a,1\n", "unknown columns: price"),
+        ("sku,sku\nA,A\n", "twice"),
+        ("sku,name\nA,a\n,b\nC,\nA,again\n", "row 3: sku is required"),
+        ("sku,name\nA,a\n,b\nC,\nA,again\n", "row 5: A stands in the file twice"),
+        ("sku,name,quantity_step\nA,a,0.0000001\n", "row 2: quantity_step must have at most 6 decimals"),
+        ("sku,name,barcodes\nA,a,x\n", "barcodes is not JSON"),
+        ("sku,name,stockable\nA,a,maybe\n", "stockable is not JSON"),
+        ("sku,name,colour\n", "unknown columns: colour"),
+        ("sku,weight_kg\nNEW,1\n", "NEW: missing field `name`"),
+        (
+            "sku,name,bill_of_materials\nA,a,\"[{\"\"sku\"\":\"\"GHOST\"\",\"\"quantity\"\":1}]\"\n",
+            "There is no product GHOST",
+        ),
+        ("sku,unit\nBOLT,kg\n", "unit of BOLT cannot change while there is: stock"),
+    ];
+    for (file, says) in product_files {
+        let output = import(&world.database, "products", file).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(says), "{file}: {said}");
+    }
+    assert_eq!(KINDS.map(|kind| export(&client, kind)), before);
+}
+
+fn a_repeat_changes_nothing(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    let rows: String = (0..2500).map(|n| format!("P-{n},product {n},{n}\n")).collect();
+    let file = format!("sku,name,barcodes\n{}", rows.replace(",0\n", ",\n"));
+    // Every barcode cell is a number: not a list.
+    let output = import(&world.database, "products", &file).output().unwrap();
+    assert!(!output.status.success());
+    let rows: String =
+        (0..2500).map(|n| format!("P-{n},product {n},\"[{{\"\"barcode\"\":\"\"{n}\"\"}}]\"\n")).collect();
+    let file = format!("sku,name,barcodes\n{rows}");
+    let said = |command: Command| {
+        let mut command = command;
+        String::from_utf8_lossy(&command.output().unwrap().stdout).trim().to_owned()
+    };
+    assert_eq!(said(import(&world.database, "products", &file)), "2500 made, 0 changed, 0 unchanged");
+    let first = export(&client, "products");
+    assert_eq!(said(import(&world.database, "products", &file)), "0 made, 0 changed, 2500 unchanged");
+    assert_eq!(export(&client, "products"), first);
+}
