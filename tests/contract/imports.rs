@@ -40,7 +40,7 @@ fn a_round_trip_gives_the_same_files(db: Db) {
         "barcodes": [{ "barcode": "1", "quantity": 12 }], "bill_of_materials": [{ "sku": "BOLT", "quantity": 0.5 }],
         "settings": [{ "warehouse": "NORTH", "target": 9, "vendor": "Potter, Ltd", "putaway_bins": ["N-1"] }] });
     client.put("/products/%3DMUG", &mug).send().expect(201);
-    client.put("/products/%27S MUG", &json!({ "name": "'+quoted" })).send().expect(201);
+    client.put("/products/%27S%20MUG", &json!({ "name": "'+quoted" })).send().expect(201);
     let files = KINDS.map(|kind| export(&client, kind));
 
     let other = Database::create(db);

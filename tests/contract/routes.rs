@@ -27,6 +27,13 @@ fn call(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
         ("POST", "/reservations") => {
             return Some((client.post("/reservations", &order("SO", "BOLT", 1)).send(), 201));
         }
+        ("GET", "/ledger" | "/integrity") => client.get(short).send(),
+        ("GET", "/availability/{sku}/explain") => client.get("/availability/BOLT/explain").send(),
+        ("GET", "/api/v1/requests/{request_id}") => {
+            let call = client.post("/reservations", &order("TRAIL", "BOLT", 1)).with("Request-Id", "r-1");
+            call.send().expect(201);
+            client.get("/api/v1/requests/r-1").send()
+        }
         ("GET", "/reservations/{id}") => client.get(&format!("/reservations/{}", made())).send(),
         ("PATCH", "/reservations/{id}") => {
             let body = json!({ "expected_version": 1, "lines": [{ "line_no": 1, "quantity": 2 }] });

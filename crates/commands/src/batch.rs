@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use inventory::{Context, Trust};
-use kernel::{Event, EventId, Fingerprint, IdempotencyKey, Mint, Reply, Source, StoreError, Timestamp};
+use kernel::{Event, EventId, IdempotencyKey, Mint, Reply, RequestSeq, Source, StoreError, Timestamp};
 
 use crate::draft::Changes;
-use crate::{Answered, Draft, Head, Job, Needs, Outcome, Store, WorkingSet};
+use crate::{Answered, Draft, Head, Job, Needs, Outcome, Replayed, Store, StoredAnswer, WorkingSet};
 
 /// How far a batch goes before it is given up.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +55,7 @@ pub fn run_batch(
         }
         run.load(store, needs)?;
     }
+    let replayed = plan.replayed(jobs, &run.answered);
     let answered: Vec<_> = run
         .answered
         .into_iter()
@@ -65,6 +66,9 @@ pub fn run_batch(
         store.flush_reservations(&run.changes.reservations)?;
         let head = Head { counters: run.set.counters, recorded_at: run.now };
         store.flush_answers(&head, &answered, &run.events)?;
+    }
+    if !replayed.is_empty() {
+        store.flush_replays(run.now, &replayed)?;
     }
     Ok(plan.answers(jobs))
 }
@@ -97,16 +101,23 @@ struct Plan {
     replies: Vec<Option<Reply>>,
     /// Repeats of a key within the batch: the repeat, the first.
     repeats: Vec<(usize, usize)>,
+    /// Repeats of a key of an earlier batch: the repeat, the request that was answered.
+    known: Vec<(usize, RequestSeq)>,
 }
 
-fn plan(jobs: &[&dyn Job], known: Vec<Option<(Fingerprint, Reply)>>) -> Plan {
-    let mut plan = Plan { fresh: Vec::new(), replies: vec![None; jobs.len()], repeats: Vec::new() };
+fn plan(jobs: &[&dyn Job], known: Vec<Option<StoredAnswer>>) -> Plan {
+    let mut plan =
+        Plan { fresh: Vec::new(), replies: vec![None; jobs.len()], repeats: Vec::new(), known: Vec::new() };
     let mut firsts: BTreeMap<(&Source, &IdempotencyKey), usize> = BTreeMap::new();
     for (at, (job, stored)) in jobs.iter().zip(known).enumerate() {
         let request = job.request();
-        if let Some((fingerprint, reply)) = stored {
-            let same = fingerprint == request.fingerprint;
-            let answer = if same { Reply { replayed: true, ..reply } } else { job.key_reused() };
+        if let Some(StoredAnswer { seq, fingerprint, reply }) = stored {
+            let answer = if fingerprint == request.fingerprint {
+                plan.known.push((at, seq));
+                Reply { replayed: true, ..reply }
+            } else {
+                job.key_reused()
+            };
             plan.set(at, answer);
             continue;
         }
@@ -126,6 +137,22 @@ impl Plan {
         if let Some(place) = self.replies.get_mut(at) {
             *place = Some(reply);
         }
+    }
+
+    /// Who gets an answer again, and whose: that of an earlier batch, or of this one where it is stored.
+    fn replayed<'j>(
+        &self,
+        jobs: &[&'j dyn Job],
+        answered: &[(usize, RequestSeq, Reply)],
+    ) -> Vec<Replayed<'j>> {
+        let stored: BTreeMap<usize, RequestSeq> = answered.iter().map(|(at, seq, _)| (*at, *seq)).collect();
+        let in_batch = self.repeats.iter().filter_map(|(at, first)| {
+            let (job, original) = (jobs.get(*at)?, jobs.get(*first)?);
+            let same = job.request().fingerprint == original.request().fingerprint;
+            Some((*at, *stored.get(first)?)).filter(|_| same)
+        });
+        let all = self.known.iter().copied().chain(in_batch);
+        all.filter_map(|(at, of)| Some(Replayed { of, request: jobs.get(at)?.request() })).collect()
     }
 
     /// Everybody's answer, repeats after their firsts.
@@ -151,21 +178,22 @@ struct Run {
     changes: Changes,
     events: Vec<Event>,
     /// Which job, its request number, its answer.
-    answered: Vec<(usize, kernel::RequestSeq, Reply)>,
+    answered: Vec<(usize, RequestSeq, Reply)>,
 }
 
 impl Run {
     fn new(head: Head, now: Timestamp) -> Self {
         Self {
             set: WorkingSet::new(head.counters),
-            now: now.max(head.recorded_at),
+            // Each batch has a moment of its own, so that `as_of` a moment never cuts through one.
+            now: now.max(head.recorded_at.plus_micros(1)),
             changes: Changes::default(),
             events: Vec::new(),
             answered: Vec::new(),
         }
     }
 
-    fn context(&self, request: kernel::RequestSeq) -> Context {
+    fn context(&self, request: RequestSeq) -> Context {
         Context { now: self.now, request, trust: Trust::default() }
     }
 
@@ -217,7 +245,7 @@ impl Run {
         needs
     }
 
-    fn merge(&mut self, (changes, mut numbering): (Changes, kernel::Numbering), request: kernel::RequestSeq) {
+    fn merge(&mut self, (changes, mut numbering): (Changes, kernel::Numbering), request: RequestSeq) {
         for event in changes.events {
             let id = EventId(numbering.mint.uuid());
             self.events.push(Event { seq: numbering.counters.take_event(), id, request, event });

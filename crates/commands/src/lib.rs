@@ -22,5 +22,5 @@ pub use master::{
     ReleaseLot, SaveLocation, SaveLot, SaveProduct, SaveWarehouse, SetUp, WithdrawLot,
 };
 pub use preview::{BalanceChange, BucketsView, MovementView, Preview, PreviewHash, TransferView};
-pub use store::{Answered, Head, Store};
-pub use views::{IntegrityCounts, LedgerReader, Views};
+pub use store::{Answered, Head, Replayed, Store, StoredAnswer};
+pub use views::{EventEntry, IntegrityCounts, LedgerReader, ReplayEntry, RequestTrail, TrailViews, Views};

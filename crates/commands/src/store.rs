@@ -24,6 +24,26 @@ pub struct Answered<'a> {
     pub reply: Reply,
 }
 
+/// The stored answer of a key.
+#[derive(Debug, Clone)]
+pub struct StoredAnswer {
+    /// The request that was answered.
+    pub seq: RequestSeq,
+    /// Tells whether a repeat asks for the same.
+    pub fingerprint: Fingerprint,
+    /// The answer.
+    pub reply: Reply,
+}
+
+/// A repeat that was answered with a stored answer.
+#[derive(Debug, Clone)]
+pub struct Replayed<'a> {
+    /// The request whose answer it got.
+    pub of: RequestSeq,
+    /// The repeat.
+    pub request: &'a Request,
+}
+
 /// One transaction of the writer. Adapters MUST keep `head` locked from [`Store::lock_head`] to the end of the
 /// transaction, so that there is one batch at a time for one database, whichever server runs it.
 pub trait Store: StockStore + ReservationStore {
@@ -37,7 +57,7 @@ pub trait Store: StockStore + ReservationStore {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn answers(&mut self, of: &[&Request]) -> Result<Vec<Option<(Fingerprint, Reply)>>, StoreError>;
+    fn answers(&mut self, of: &[&Request]) -> Result<Vec<Option<StoredAnswer>>, StoreError>;
 
     /// Writes request rows, answers, events and the head.
     ///
@@ -49,4 +69,10 @@ pub trait Store: StockStore + ReservationStore {
         answered: &[Answered<'_>],
         events: &[Event],
     ) -> Result<(), StoreError>;
+
+    /// Writes down who was answered again, at the batch's time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn flush_replays(&mut self, at: Timestamp, replayed: &[Replayed<'_>]) -> Result<(), StoreError>;
 }

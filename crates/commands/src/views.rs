@@ -1,8 +1,12 @@
 //! Everything that can be read without a command.
 
-use inventory::{AuditedTransfer, Balance, BalanceKey, MasterViews, Sku, StockViews};
-use kernel::{ReservationId, StoreError};
+use inventory::{AuditedTransfer, Balance, BalanceKey, LedgerViews, MasterViews, Sku, StockViews};
+use kernel::{
+    EventId, IdempotencyKey, Reply, RequestId, RequestSeq, ReservationId, Source, StoreError, Timestamp,
+};
 use reservations::{Reservation, ReservationViews};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::Head;
 
@@ -56,7 +60,63 @@ pub trait LedgerReader {
     fn events_of(&mut self, id: ReservationId) -> Result<Vec<(String, i64)>, StoreError>;
 }
 
-/// All the views of one snapshot.
-pub trait Views: StockViews + MasterViews + ReservationViews + LedgerReader {}
+/// An event, as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
+#[expect(missing_docs, reason = "the fields are those of Event")]
+pub struct EventEntry {
+    pub seq: i64,
+    pub id: EventId,
+    pub kind: String,
+    pub subject: String,
+    pub subject_seq: i64,
+    pub audience: String,
+    pub data: Value,
+}
 
-impl<T: StockViews + MasterViews + ReservationViews + LedgerReader> Views for T {}
+/// A repeat that got a stored answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct ReplayEntry {
+    pub request_id: RequestId,
+    pub recorded_at: Timestamp,
+}
+
+/// What is known of a request that was decided.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the fields are those of Request")]
+pub struct RequestTrail {
+    pub seq: RequestSeq,
+    pub request_id: RequestId,
+    pub recorded_at: Timestamp,
+    pub action: String,
+    pub actor_id: String,
+    pub actor_type: String,
+    pub source_system: Source,
+    pub idempotency_key: IdempotencyKey,
+    /// As it is given again; none once its key was pruned.
+    pub answer: Option<Reply>,
+    /// What others were told.
+    pub events: Vec<EventEntry>,
+    /// Who got the answer again, and when; forgotten with the answer.
+    pub replays: Vec<ReplayEntry>,
+}
+
+/// Reads what requests did.
+pub trait TrailViews {
+    /// The requests that were made under this id, and those whose answer was given again to it, oldest first: at most
+    /// so many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn trail(&mut self, id: &RequestId, limit: u32) -> Result<Vec<RequestTrail>, StoreError>;
+}
+
+/// All the views of one snapshot.
+pub trait Views:
+    StockViews + MasterViews + LedgerViews + ReservationViews + LedgerReader + TrailViews
+{
+}
+
+impl<T: StockViews + MasterViews + LedgerViews + ReservationViews + LedgerReader + TrailViews> Views for T {}

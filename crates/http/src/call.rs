@@ -45,8 +45,22 @@ impl From<StoreError> for Stop {
 /// Reads one thing over a snapshot.
 pub(crate) type Reading = Box<dyn Fn(&mut dyn Views) -> Result<Reply, Stop> + Send>;
 
-/// A page of a list: each row as JSON text, and the place where the page ended if there is more.
-pub(crate) type Rows = (Vec<String>, Option<String>);
+/// A page of a list.
+pub(crate) struct Rows {
+    /// Each row as JSON text.
+    pub(crate) rows: Vec<String>,
+    /// The place where the page ended, if there is more.
+    pub(crate) next: Option<String>,
+    /// Headers of the answer.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Rows {
+    /// A page without headers of its own.
+    pub(crate) const fn new(rows: Vec<String>, next: Option<String>) -> Self {
+        Self { rows, next, headers: Vec::new() }
+    }
+}
 
 /// Reads a page of a list over a snapshot.
 pub(crate) type Listing = Box<dyn Fn(&mut dyn Views, &Page) -> Result<Rows, Stop> + Send>;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::call::{Listing, Stop};
+use crate::call::{Listing, Rows, Stop};
 use crate::dispatch::{cancelled, store_refusal};
 use crate::query::MOST;
 
@@ -73,7 +73,7 @@ fn send_all(
         let names: Vec<_> = columns.iter().map(|column| column.replace('/', "_")).collect();
         let mut text = line(&names)?;
         loop {
-            let (rows, next) = match listing(views, &page) {
+            let Rows { rows, next, .. } = match listing(views, &page) {
                 Ok(found) => found,
                 Err(Stop::Store(error)) => return Err(error),
                 Err(refused) => {

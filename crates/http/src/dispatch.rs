@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use commands::Backend;
 use kernel::{Code, Refusal, Reply, Request, RequestId, StoreError};
 
-use crate::call::{Call, Job, Listing, Reading, Stop};
+use crate::call::{Call, Job, Listing, Reading, Rows, Stop};
 use crate::principal::Principal;
 use crate::problem::{internal_error, refuse, respond};
 use crate::query::{Query, make_cursor};
@@ -129,11 +129,11 @@ async fn read(backend: Arc<dyn Backend>, id: &RequestId, reading: Reading) -> Re
 
 fn one_page(list: &'static str, listing: Listing, page: inventory::Page) -> Reading {
     Box::new(move |views| {
-        let (rows, next) = listing(views, &page)?;
+        let Rows { rows, next, mut headers } = listing(views, &page)?;
         let next =
             next.map_or_else(|| "null".to_owned(), |place| format!("\"{}\"", make_cursor(list, &place)));
         let body = format!("{{\"data\":[{}],\"next_cursor\":{next}}}", rows.join(",")).into_bytes();
-        let headers = vec![("ETag".to_owned(), crate::render::content_tag(&body))];
+        headers.push(("ETag".to_owned(), crate::render::content_tag(&body)));
         Ok(Reply { status: 200, headers, body, replayed: false })
     })
 }

@@ -14,6 +14,7 @@ mod principal;
 mod problem;
 mod query;
 mod render;
+mod requests;
 mod reservations;
 mod routes;
 mod server;

@@ -118,6 +118,7 @@ fn query_parameter(param: &Param) -> Value {
         (_, routes::Value::Texts(most)) => json!({ "type": "array", "items": text, "maxItems": most }),
         (_, routes::Value::Flag) => json!({ "type": "boolean", "default": false }),
         (_, routes::Value::Time) => json!({ "type": "string", "format": "date-time" }),
+        (_, routes::Value::Id) => json!({ "type": "string", "format": "uuid" }),
         (_, routes::Value::OneOf(words)) => json!({ "type": "string", "enum": words }),
     };
     let mut parameter = json!({

@@ -20,6 +20,7 @@ pub const fn status_of(code: Code) -> (u16, &'static str) {
         Code::MalformedJson => (400, "The body is not JSON"),
         Code::MalformedRequest => (400, "The request cannot be read"),
         Code::ReservationNotFound => (404, "No such reservation"),
+        Code::RequestNotFound => (404, "No such request"),
         Code::RouteNotFound => (404, "No such route"),
         Code::ShipConfirmationNotFound => (404, "No such ship confirmation"),
         Code::UnknownLine => (404, "No such line"),

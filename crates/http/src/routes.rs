@@ -50,6 +50,8 @@ pub(crate) enum Value {
     Flag,
     /// An RFC 3339 time.
     Time,
+    /// A UUID.
+    Id,
     /// One of these.
     OneOf(&'static [&'static str]),
 }
@@ -160,7 +162,9 @@ impl Route {
 
 /// Every route under `/api/v1`, in the order in which people read of them.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    [crate::stock::ROUTES, crate::reservations::ROUTES, crate::master::ROUTES].into_iter().flatten()
+    [crate::stock::ROUTES, crate::reservations::ROUTES, crate::master::ROUTES, crate::requests::ROUTES]
+        .into_iter()
+        .flatten()
 }
 
 #[cfg(test)]

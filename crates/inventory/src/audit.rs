@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use kernel::{MovementId, MovementSeq, ProductId, Timestamp};
 
 use crate::history::Canonical;
-use crate::{Balance, BalanceKey, LocationCode, Place, Sku, Transfer};
+use crate::{Balance, BalanceKey, CheckedBalance, Difference, LocationCode, Place, Sku, Transfer};
 
 /// Something that should not be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,5 +188,48 @@ impl Audit {
             self.found("I4", detail);
         }
         self.violations
+    }
+}
+
+/// The audit of one balance by itself: feed it every transfer that touches it, in the order of the ledger.
+#[derive(Debug)]
+pub struct BalanceAudit {
+    key: BalanceKey,
+    audit: Audit,
+    transfers: u64,
+}
+
+impl BalanceAudit {
+    /// An audit that has seen nothing.
+    pub fn new(key: BalanceKey) -> Self {
+        Self { key, audit: Audit::default(), transfers: 0 }
+    }
+
+    /// Takes the next transfer; only the end that is this balance is looked at.
+    pub fn transfer(&mut self, read: &AuditedTransfer) {
+        self.transfers = self.transfers.saturating_add(1);
+        let (transfer, audit) = (&read.transfer, &mut self.audit);
+        let own = |key: Option<BalanceKey>| key.filter(|key| *key == self.key);
+        let (from, to) = (own(transfer.from_key()), own(transfer.to_key()));
+        audit.take(read, transfer.moved.from, from.as_ref(), false);
+        audit.take(read, transfer.moved.to, to.as_ref(), true);
+        audit.raise(read, from.as_ref(), transfer.from);
+        if from.is_none() {
+            audit.raise(read, to.as_ref(), transfer.to);
+        }
+    }
+
+    /// Compares the balance with what its transfers make of it.
+    pub fn checked(mut self, sku: Sku, location: LocationCode, said: &Balance) -> CheckedBalance {
+        self.audit.balance(&self.key, &sku, said);
+        let show = |found: Violation| Difference { invariant: found.invariant, detail: found.detail };
+        CheckedBalance {
+            sku,
+            location,
+            lot: self.key.lot,
+            version: said.version,
+            transfers: self.transfers,
+            differences: self.audit.violations.into_iter().map(show).collect(),
+        }
     }
 }

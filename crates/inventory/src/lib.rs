@@ -10,6 +10,7 @@ mod balance;
 mod draft;
 mod history;
 mod hold_lot;
+mod ledger_views;
 mod location;
 mod master_refusal;
 mod master_views;
@@ -31,11 +32,15 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{Audit, AuditedTransfer, Violation};
+pub use audit::{Audit, AuditedTransfer, BalanceAudit, Violation};
 pub use balance::{Balance, BalanceKey};
 pub use draft::{Holder, StockChanges, StockDraft, StockNeeds, StockSet};
 pub use history::History;
 pub use hold_lot::{end_recall, recall_lot, save_lot};
+pub use ledger_views::{
+    CheckedBalance, Difference, ExplainFilter, Explanation, KindSum, LedgerFilter, LedgerViews,
+    MovementEntry, PlaceView, StockHolder, TransferEntry,
+};
 pub use location::{Location, LocationKind, Warehouse};
 pub use master_refusal::MasterRefusal;
 pub use master_views::{

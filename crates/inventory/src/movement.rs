@@ -8,6 +8,8 @@ use kernel::{
     RecordId, RequestSeq, Timestamp, Version,
 };
 
+use serde::{Serialize, Serializer};
+
 use crate::{BalanceKey, Lot, Place, Reason};
 
 /// What a movement was for.
@@ -56,6 +58,25 @@ impl MovementKind {
             Self::Unhold => "unhold",
             Self::Reversal => "reversal",
         }
+    }
+}
+
+impl Serialize for MovementKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "wire")]
+impl schemars::JsonSchema for MovementKind {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "MovementKind".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": Self::ALL.map(Self::as_str) })
     }
 }
 

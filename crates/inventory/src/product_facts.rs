@@ -40,12 +40,15 @@ pub struct ProductFacts {
     pub standard_cost: Option<Money>,
     /// What scanners read on it.
     #[serde(default)]
+    #[cfg_attr(feature = "wire", schemars(length(max = 500)))]
     pub barcodes: Vec<PackBarcode>,
     /// What one unit is made of; empty where it is no kit.
     #[serde(default)]
+    #[cfg_attr(feature = "wire", schemars(length(max = 500)))]
     pub bill_of_materials: Vec<Component>,
     /// How it is kept, warehouse by warehouse.
     #[serde(default)]
+    #[cfg_attr(feature = "wire", schemars(length(max = 500)))]
     pub settings: Vec<StockSettings>,
 }
 
@@ -119,6 +122,7 @@ pub struct StockSettings {
     pub vendor: Option<Name>,
     /// Where it is put, the best place first.
     #[serde(default)]
+    #[cfg_attr(feature = "wire", schemars(length(max = 500)))]
     pub putaway_bins: Vec<LocationCode>,
 }
 

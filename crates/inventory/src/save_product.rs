@@ -66,6 +66,7 @@ pub fn save_product(
     if known.as_ref() == Some(&wanted) && before == details {
         return Ok(Saved::Unchanged);
     }
+    check_lengths(&details)?;
     check_barcodes(stock, id, &details.barcodes.iter().map(|row| &row.barcode).collect::<Vec<_>>())?;
     check_components(stock, &spec.sku, &details.bill_of_materials)?;
     check_settings(stock, &details.settings)?;
@@ -85,6 +86,25 @@ pub(crate) fn check_version(
 ) -> Result<(), MasterRefusal> {
     match expected.filter(|expected| *expected != actual) {
         Some(expected) => Err(MasterRefusal::VersionMismatch { what: what.to_owned(), expected, actual }),
+        None => Ok(()),
+    }
+}
+
+/// No list of a product is longer.
+const MOST_ROWS: usize = 500;
+
+fn check_lengths(details: &ProductDetails) -> Result<(), MasterRefusal> {
+    let bins = details.settings.iter().map(|row| ("/settings", row.putaway_bins.len()));
+    let lists = [
+        ("/barcodes", details.barcodes.len()),
+        ("/bill_of_materials", details.bill_of_materials.len()),
+        ("/settings", details.settings.len()),
+    ];
+    match lists.into_iter().chain(bins).find(|(_, rows)| *rows > MOST_ROWS) {
+        Some((pointer, _)) => Err(MasterRefusal::ProductInvalid {
+            pointer,
+            why: format!("A list has at most {MOST_ROWS} rows."),
+        }),
         None => Ok(()),
     }
 }

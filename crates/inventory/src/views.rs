@@ -1,6 +1,6 @@
 //! The port for reading stock as it is, without a command.
 
-use kernel::{Quantity, StoreError, Version};
+use kernel::{SignedQuantity, StoreError, Timestamp, Version};
 
 use crate::{LocationCode, Lot, Sku, WarehouseCode};
 
@@ -44,9 +44,14 @@ pub struct AvailabilityFilter {
     pub lot: Option<Lot>,
     /// Summed up like this.
     pub grouping: Grouping,
+    /// What was recorded by this moment; none: everything.
+    pub as_of: Option<Timestamp>,
+    /// Of that, what had happened by this moment; none: everything.
+    pub effective_as_of: Option<Timestamp>,
 }
 
-/// A row of the availability. Quantities are in the product's stock unit.
+/// A row of the availability. Quantities are in the product's stock unit; they are zero or more, but for a moment of
+/// happening: what was shipped before it was reserved was below zero in between.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AvailabilityRow {
     /// Of what.
@@ -58,13 +63,40 @@ pub struct AvailabilityRow {
     /// Of which lot; none where the row has more than one.
     pub lot: Option<Lot>,
     /// May be promised.
-    pub available: Quantity,
+    pub available: SignedQuantity,
     /// Promised.
-    pub reserved: Quantity,
+    pub reserved: SignedQuantity,
     /// Held, by [`crate::HoldReason::index`].
-    pub held: [Quantity; 8],
+    pub held: [SignedQuantity; 8],
     /// The balance's version; none for a row that sums up several.
     pub version: Option<Version>,
+}
+
+impl AvailabilityRow {
+    /// The row of a product that has nothing there.
+    pub fn zero(sku: Sku) -> Self {
+        let zero = SignedQuantity::ZERO;
+        Self {
+            sku,
+            warehouse: None,
+            location: None,
+            lot: None,
+            available: zero,
+            reserved: zero,
+            held: [zero; 8],
+            version: None,
+        }
+    }
+
+    /// What is held for any reason.
+    pub fn held_total(&self) -> SignedQuantity {
+        self.held.iter().fold(SignedQuantity::ZERO, |sum, held| sum.saturating_add(*held))
+    }
+
+    /// Everything that stands there: available + reserved + held.
+    pub fn owned(&self) -> SignedQuantity {
+        self.available.saturating_add(self.reserved).saturating_add(self.held_total())
+    }
 }
 
 /// Reads of stock. Each call reads one snapshot.

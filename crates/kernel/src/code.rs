@@ -60,6 +60,7 @@ codes! {
     QuantityBelowDone = "quantity_below_done",
     QuantityExceedsReserved = "quantity_exceeds_reserved",
     QuantityOverflow = "quantity_overflow",
+    RequestNotFound = "request_not_found",
     RequestTimeout = "request_timeout",
     ReservationExpired = "reservation_expired",
     ReservationNotActive = "reservation_not_active",

@@ -13,6 +13,7 @@ macro_rules! numbers {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
+        #[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
         pub struct $name(pub i64);
 
         impl fmt::Display for $name {

@@ -24,7 +24,7 @@ pub use ids::{
 };
 pub use money::{Currency, Money};
 pub use outbox::{Audience, Event, NewEvent};
-pub use quantity::{PositiveQuantity, Quantity};
+pub use quantity::{PositiveQuantity, Quantity, SignedQuantity};
 pub use refusal::{Facts, Refusal};
 pub use reply::{Fingerprint, Reply};
 pub use request::{Actor, ActorId, ActorType, IdempotencyKey, Request, RequestId, Source};

@@ -171,6 +171,55 @@ impl fmt::Display for Quantity {
 
 impl Serialize for Quantity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        SignedQuantity(self.0).serialize(serializer)
+    }
+}
+
+/// What a quantity changed by, in 10⁻⁶ of the product's stock unit: it may be below zero. Only shown, never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SignedQuantity(i64);
+
+impl SignedQuantity {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// From 10⁻⁶ units.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// In 10⁻⁶ units.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whether there is nothing.
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The sum, or the end of `i64`.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl From<Quantity> for SignedQuantity {
+    fn from(quantity: Quantity) -> Self {
+        Self(quantity.0)
+    }
+}
+
+impl fmt::Display for SignedQuantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        write!(f, "{sign}{}", Quantity(self.0.saturating_abs()))
+    }
+}
+
+impl Serialize for SignedQuantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.0.rem_euclid(MICROS) == 0 {
             return serializer.serialize_i64(self.0.div_euclid(MICROS));
         }
@@ -237,7 +286,19 @@ impl<'de> Deserialize<'de> for PositiveQuantity {
 mod wire {
     use std::borrow::Cow;
 
-    use super::{PositiveQuantity, Quantity};
+    use super::{PositiveQuantity, Quantity, SignedQuantity};
+
+    impl schemars::JsonSchema for SignedQuantity {
+        fn schema_name() -> Cow<'static, str> {
+            "SignedQuantity".into()
+        }
+        fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            schemars::json_schema!({
+                "description": "What a quantity changed by, in the product's stock unit: at most 6 decimals.",
+                "type": "number"
+            })
+        }
+    }
 
     impl schemars::JsonSchema for Quantity {
         fn schema_name() -> Cow<'static, str> {
@@ -317,6 +378,18 @@ mod tests {
         }
         assert!("0".parse::<PositiveQuantity>().is_err());
         assert_eq!("-1".parse::<PositiveQuantity>().unwrap_err().to_string(), "must be greater than 0");
+    }
+
+    #[test]
+    fn a_signed_quantity_is_written_with_its_sign() {
+        for (micros, text) in
+            [(0, "0"), (-1, "-0.000001"), (-1_500_000, "-1.5"), (2_000_000, "2"), (-3_000_000, "-3")]
+        {
+            let quantity = SignedQuantity(micros);
+            assert_eq!(quantity.to_string(), text);
+            let json = serde_json::to_string(&quantity).unwrap();
+            assert_eq!(json.parse::<f64>().unwrap(), text.parse::<f64>().unwrap());
+        }
     }
 
     proptest! {

@@ -25,6 +25,12 @@ impl Timestamp {
         self.0
     }
 
+    /// This moment and so many microseconds, ending at the far ends of time.
+    #[must_use]
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
     /// This moment and so many seconds, ending at the far ends of time.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {

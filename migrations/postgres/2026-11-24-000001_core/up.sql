@@ -42,6 +42,15 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_age ON idempotency (recorded_at);
 
+-- Who was answered again with a stored answer; pruned with it.
+CREATE TABLE replays (
+    request_seq BIGINT NOT NULL,
+    request_id TEXT NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX replays_request ON replays (request_seq);
+CREATE INDEX replays_id ON replays (request_id);
+
 CREATE TABLE warehouses (
     id BIGINT PRIMARY KEY NOT NULL,
     code TEXT COLLATE "C" NOT NULL UNIQUE,

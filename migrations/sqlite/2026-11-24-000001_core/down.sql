@@ -16,6 +16,7 @@ DROP TABLE product_barcodes;
 DROP TABLE products;
 DROP TABLE locations;
 DROP TABLE warehouses;
+DROP TABLE replays;
 DROP TABLE idempotency;
 DROP TABLE requests;
 DROP TABLE meta;

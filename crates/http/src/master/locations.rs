@@ -8,7 +8,7 @@ use inventory::{
 use kernel::{Code, Refusal};
 
 use super::warehouses::known_warehouse;
-use crate::call::{Call, Job, Listing, Reading};
+use crate::call::{Call, Job, Listing, Reading, Rows};
 use crate::problem::invalid_field;
 use crate::render::{self, Show};
 
@@ -31,7 +31,7 @@ pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
     Ok(Box::new(move |views, page| {
         known_warehouse(views, warehouse.as_ref())?;
         let (found, next) = views.locations(&filter, page)?;
-        Ok((render::rows(found), next))
+        Ok(Rows::new(render::rows(found), next))
     }))
 }
 

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use validator::Validate;
 
 use super::products::sku_of;
-use crate::call::{Call, Job, Listing, Reading, Stop};
+use crate::call::{Call, Job, Listing, Reading, Rows};
 use crate::render::{self, Show};
 use crate::reservations::preview_hash;
+use crate::stock::known_sku;
 
 /// The columns of the CSV.
 pub(crate) const COLUMNS: &[&str] = &["sku", "lot", "expires_on", "recalled", "version"];
@@ -36,18 +37,13 @@ fn lot_of(call: &Call, sku: &Sku) -> Result<Lot, Refusal> {
     text.parse::<Lot>().ok().filter(|lot| !lot.is_none()).ok_or_else(unknown)
 }
 
-fn known(views: &mut dyn commands::Views, sku: &Sku) -> Result<(), Stop> {
-    let unknown = views.unknown_skus(std::slice::from_ref(sku))?;
-    if unknown.is_empty() { Ok(()) } else { Err(StockRefusal::UnknownSku { skus: unknown }.into()) }
-}
-
 /// Lists the lots of a product.
 pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
     let sku = sku_of(call)?;
     Ok(Box::new(move |views, page| {
-        known(views, &sku)?;
+        known_sku(views, &sku)?;
         let (found, next) = views.lots(&sku, None, page)?;
-        Ok((render::rows(found), next))
+        Ok(Rows::new(render::rows(found), next))
     }))
 }
 
@@ -56,7 +52,7 @@ pub(crate) fn one(call: &mut Call) -> Result<Reading, Refusal> {
     let sku = sku_of(call)?;
     let lot = lot_of(call, &sku)?;
     Ok(Box::new(move |views| {
-        known(views, &sku)?;
+        known_sku(views, &sku)?;
         let (found, _) = views.lots(&sku, Some(&lot), &inventory::Page::FIRST)?;
         let unknown = || StockRefusal::UnknownLot { sku: sku.clone(), lot: lot.clone() };
         let view = found.into_iter().next().ok_or_else(unknown)?;

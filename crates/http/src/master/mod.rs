@@ -5,6 +5,8 @@ mod lots;
 mod products;
 mod warehouses;
 
+pub(crate) use products::sku_of;
+
 use actix_web::http::Method;
 use inventory::{
     LocationFacts, LocationView, LotView, ProductFacts, ProductView, Saved, WarehouseFacts, WarehouseView,

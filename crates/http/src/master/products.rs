@@ -4,7 +4,7 @@ use commands::{Draft, SaveProduct, Task};
 use inventory::{ProductFilter, ProductSpec, ProductView, Saved, Sku, StockRefusal};
 use kernel::Refusal;
 
-use crate::call::{Call, Job, Listing, Reading};
+use crate::call::{Call, Job, Listing, Reading, Rows};
 use crate::problem::invalid_field;
 use crate::render::{self, Show};
 use crate::stock::MOST_SKUS;
@@ -31,7 +31,7 @@ pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
     };
     Ok(Box::new(move |views, page| {
         let (found, next) = views.products(&filter, page)?;
-        Ok((render::rows(found), next))
+        Ok(Rows::new(render::rows(found), next))
     }))
 }
 

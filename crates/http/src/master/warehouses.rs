@@ -4,7 +4,7 @@ use commands::{Draft, SaveWarehouse, Task, Views};
 use inventory::{Saved, StockRefusal, WarehouseCode, WarehouseSpec, WarehouseView};
 use kernel::{Code, Refusal};
 
-use crate::call::{Call, Job, Listing, Reading, Stop};
+use crate::call::{Call, Job, Listing, Reading, Rows, Stop};
 use crate::problem::invalid_field;
 use crate::render::{self, Show};
 
@@ -26,7 +26,7 @@ pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
     let active: Option<bool> = call.query.take("active");
     Ok(Box::new(move |views, page| {
         let (found, next) = views.warehouses(None, active, page)?;
-        Ok((render::rows(found), next))
+        Ok(Rows::new(render::rows(found), next))
     }))
 }
 

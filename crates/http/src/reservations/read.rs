@@ -3,7 +3,7 @@
 use ::reservations::{ReservationFilter, ReservationState};
 use kernel::{Code, Refusal, ReservationId};
 
-use crate::call::{Call, Listing, Reading};
+use crate::call::{Call, Listing, Reading, Rows};
 use crate::render;
 
 /// The columns of the CSV.
@@ -54,6 +54,6 @@ pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
     };
     Ok(Box::new(move |views, page| {
         let (found, next) = views.reservations(&filter, page)?;
-        Ok((render::rows(found), next))
+        Ok(Rows::new(render::rows(found), next))
     }))
 }

@@ -3,12 +3,12 @@
 use inventory::{
     AvailabilityFilter, AvailabilityRow, Grouping, HoldReason, LocationCode, Lot, Sku, WarehouseCode,
 };
-use kernel::{Code, Quantity, Refusal, Version};
+use kernel::{Code, Quantity, Refusal, SignedQuantity, Version};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Map;
 
-use crate::call::{Call, Listing, Stop};
+use crate::call::{Call, Listing, Rows, Stop};
 use crate::render;
 
 /// The most skus of one question.
@@ -21,14 +21,22 @@ pub(crate) struct RowBody {
     warehouse: Option<WarehouseCode>,
     location: Option<LocationCode>,
     lot: Option<Lot>,
-    available: Quantity,
-    reserved: Quantity,
-    held: Quantity,
+    available: SignedQuantity,
+    reserved: SignedQuantity,
+    held: SignedQuantity,
     held_by_reason: Map<String, serde_json::Value>,
-    owned: Quantity,
+    owned: SignedQuantity,
     incoming: Quantity,
     version: Option<Version>,
     live_stock: LiveStock,
+}
+
+/// Something that is on its way. No purchase order and no transfer exists yet, so nothing is.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Supply {
+    record_id: kernel::RecordId,
+    quantity: Quantity,
+    expected_at: Option<kernel::Timestamp>,
 }
 
 /// Whether the row is trusted. No cohort exists yet, so none is.
@@ -40,7 +48,7 @@ struct LiveStock {
 
 impl From<AvailabilityRow> for RowBody {
     fn from(row: AvailabilityRow) -> Self {
-        let held = row.held.iter().fold(Quantity::ZERO, |sum, held| sum.saturating_add(*held));
+        let (held, owned) = (row.held_total(), row.owned());
         let by_reason = HoldReason::ALL.into_iter().zip(row.held);
         let by_reason = by_reason.filter(|(_, held)| !held.is_zero());
         Self {
@@ -56,7 +64,7 @@ impl From<AvailabilityRow> for RowBody {
                     Some((reason.as_str().to_owned(), serde_json::to_value(held).ok()?))
                 })
                 .collect(),
-            owned: row.available.saturating_add(row.reserved).saturating_add(held),
+            owned,
             incoming: Quantity::ZERO,
             version: row.version,
             live_stock: LiveStock { trusted: false, cohort: None },
@@ -100,6 +108,8 @@ pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
         location: query.take("location"),
         lot: query.take("lot"),
         grouping: query.take_one_of("group_by", &GROUPINGS).unwrap_or(Grouping::Balance),
+        as_of: query.take("as_of"),
+        effective_as_of: query.take("effective_as_of"),
     };
     let require_trusted = query.take::<bool>("require_trusted").unwrap_or(false);
     Ok(Box::new(move |views, page| {
@@ -110,7 +120,8 @@ pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
             let detail = "Live stock is trusted only under an enabled cutover cohort.";
             return Err(Refusal::new(Code::LiveStockUntrusted, detail).fact("skus", untrusted).into());
         }
-        Ok((render::rows(rows.into_iter().map(RowBody::from)), next))
+        let headers = vec![super::as_of_header(views)?];
+        Ok(Rows { rows: render::rows(rows.into_iter().map(RowBody::from)), next, headers })
     }))
 }
 
@@ -123,15 +134,5 @@ fn known(views: &mut dyn commands::Views, filter: &AvailabilityFilter) -> Result
             return Err(R::UnknownSku { skus }.into());
         }
     }
-    if let Some(code) = &filter.warehouse
-        && !views.has_warehouse(code)?
-    {
-        return Err(R::UnknownWarehouse { code: Some(code.clone()) }.into());
-    }
-    if let Some(code) = &filter.location
-        && !views.has_location(code)?
-    {
-        return Err(R::UnknownLocation { code: Some(code.clone()) }.into());
-    }
-    Ok(())
+    super::known_places(views, filter.warehouse.as_ref(), filter.location.as_ref())
 }

@@ -1,9 +1,9 @@
 //! The head, the stored answers, requests and events.
 
-use commands::{Answered, Head, Store};
+use commands::{Answered, Head, Replayed, Store, StoredAnswer};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, SmallInt, Text};
-use kernel::{Counters, Event, Fingerprint, Reply, Request, StoreError};
+use diesel::sql_types::{BigInt, Binary, SmallInt, Text};
+use kernel::{Counters, Event, Fingerprint, Reply, Request, RequestSeq, StoreError, Timestamp};
 
 use crate::Tx;
 use crate::bulk::Column;
@@ -12,8 +12,8 @@ use crate::rows::{Stored, db_id, db_time, hash, insert, load_by, time};
 use crate::statement::{Bind, statement};
 
 type HeadSql = (BigInt, BigInt, BigInt, BigInt, TimeSql);
-type AnswerSql = (Text, Text, Nullable<Binary>, Nullable<SmallInt>, Nullable<Text>, Nullable<Binary>);
-type AnswerRow = (String, String, Option<Vec<u8>>, Option<i16>, Option<String>, Option<Vec<u8>>);
+type AnswerSql = (Text, Text, BigInt, Binary, SmallInt, Text, Binary);
+type AnswerRow = (String, String, i64, Vec<u8>, i16, String, Vec<u8>);
 
 /// Reads the head; the caller says whether it is locked.
 pub(crate) fn head(tx: &mut Tx<'_>) -> Stored<Head> {
@@ -27,28 +27,33 @@ pub(crate) fn head(tx: &mut Tx<'_>) -> Stored<Head> {
     Ok(Head { counters: Counters { id, request, movement, event }, recorded_at: time(recorded_at) })
 }
 
+/// A stored answer from its columns.
+pub(crate) fn reply(status: i16, headers: &str, body: Vec<u8>) -> Stored<Reply> {
+    let headers = serde_json::from_str(headers)
+        .map_err(|error| StoreError::Broken(format!("stored headers: {error}")))?;
+    Ok(Reply { status: u16::try_from(status).unwrap_or_default(), headers, body, replayed: false })
+}
+
 impl Store for Tx<'_> {
     fn lock_head(&mut self) -> Stored<Head> {
         head(self)
     }
 
-    fn answers(&mut self, of: &[&Request]) -> Stored<Vec<Option<(Fingerprint, Reply)>>> {
+    fn answers(&mut self, of: &[&Request]) -> Stored<Vec<Option<StoredAnswer>>> {
         let keys = vec![
             Column::Text(of.iter().map(|request| request.source.to_string()).collect()),
             Column::Text(of.iter().map(|request| request.key.to_string()).collect()),
         ];
         let sql = format!(
-            "SELECT i.source, i.key, i.fingerprint, i.status, i.headers{JSON_TEXT}, i.body \
+            "SELECT i.source, i.key, i.request_seq, i.fingerprint, i.status, i.headers{JSON_TEXT}, i.body \
              FROM {{keys}} JOIN idempotency i ON i.source = n.k1 AND i.key = n.k2"
         );
         let rows = load_by!(self.conn, sql, keys => AnswerSql, AnswerRow)?;
         let mut known = std::collections::BTreeMap::new();
-        for (source, key, fingerprint, status, headers, body) in rows {
-            let headers = serde_json::from_str(&headers.unwrap_or_default())
-                .map_err(|error| StoreError::Broken(format!("stored headers: {error}")))?;
-            let status = u16::try_from(status.unwrap_or_default()).unwrap_or_default();
-            let reply = Reply { status, headers, body: body.unwrap_or_default(), replayed: false };
-            known.insert((source, key), (Fingerprint(hash(fingerprint.unwrap_or_default())?), reply));
+        for (source, key, seq, fingerprint, status, headers, body) in rows {
+            let reply = reply(status, &headers, body)?;
+            let fingerprint = Fingerprint(hash(fingerprint)?);
+            known.insert((source, key), StoredAnswer { seq: RequestSeq(seq), fingerprint, reply });
         }
         Ok(of
             .iter()
@@ -66,6 +71,18 @@ impl Store for Tx<'_> {
         let numbers = [counters.id, counters.request, counters.movement, counters.event];
         let binds = numbers.into_iter().map(Bind::Int).chain([Bind::Time(at)]).collect();
         statement::<()>(sql, binds).execute(self.conn).map(|_| ()).map_err(|error| dialect::classify(&error))
+    }
+
+    fn flush_replays(&mut self, at: Timestamp, replayed: &[Replayed<'_>]) -> Stored<()> {
+        let columns = [
+            ("request_seq", Column::Int(replayed.iter().map(|row| row.of.0).collect())),
+            (
+                "request_id",
+                Column::Text(replayed.iter().map(|row| row.request.request_id.to_string()).collect()),
+            ),
+            ("recorded_at", Column::Time(vec![db_time(at); replayed.len()])),
+        ];
+        insert(self.conn, "replays", &columns, "")
     }
 }
 

@@ -5,6 +5,7 @@ mod master;
 mod reservations;
 mod stock;
 
+pub(crate) use answers::reply;
 pub(crate) use master::{
     LOCATION, LOT, LocationRow, LocationSql, LotRow, LotSql, PRODUCT, ProductRow, ProductSql, load_details,
     location_of, lot_of, product_of,

@@ -116,7 +116,7 @@ fn transfer_of(row: TransferRow) -> Stored<AuditedTransfer> {
     })
 }
 
-fn transfers(tx: &mut Tx<'_>, rest: &str, binds: Vec<Bind>) -> Stored<Vec<AuditedTransfer>> {
+pub(crate) fn transfers(tx: &mut Tx<'_>, rest: &str, binds: Vec<Bind>) -> Stored<Vec<AuditedTransfer>> {
     let sql = format!("{TRANSFER} {rest}");
     let rows = statement::<TransferSql>(&sql, binds)
         .load::<TransferRow>(tx.conn)

@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use inventory::{
     AvailabilityFilter, AvailabilityRow, Grouping, LocationCode, Page, Sku, StockViews, WarehouseCode,
 };
-use kernel::Version;
+use kernel::{SignedQuantity, Version};
 
 use crate::Tx;
 use crate::bulk::Column;
@@ -13,7 +13,7 @@ use crate::dialect::{classify, keys};
 use crate::rows::{Stored, count, load_by, opt_text, quantity, text};
 use crate::statement::{Bind, statement};
 use crate::store::HELD;
-use crate::views::{cursor_number, cursor_parts, cut};
+use crate::views::{cursor_number, cursor_parts, cut, past};
 
 type RowSql = (
     BigInt,
@@ -141,18 +141,18 @@ const fn group_by(grouping: Grouping) -> &'static str {
 }
 
 fn show(row: Row) -> Stored<AvailabilityRow> {
-    let mut held = [kernel::Quantity::ZERO; 8];
+    let mut held = [SignedQuantity::ZERO; 8];
     let micros = [row.9, row.10, row.11, row.12, row.13, row.14, row.15, row.16];
     for (to, micros) in held.iter_mut().zip(micros) {
-        *to = quantity(micros)?;
+        *to = quantity(micros)?.into();
     }
     Ok(AvailabilityRow {
         sku: text(&row.3)?,
         warehouse: opt_text(row.4.as_ref())?,
         location: opt_text(row.5.as_ref())?,
         lot: opt_text(row.6.as_ref())?,
-        available: quantity(row.7)?,
-        reserved: quantity(row.8)?,
+        available: quantity(row.7)?.into(),
+        reserved: quantity(row.8)?.into(),
         held,
         version: row.17.map(Version),
     })
@@ -164,6 +164,9 @@ impl StockViews for Tx<'_> {
         filter: &AvailabilityFilter,
         page: &Page,
     ) -> Stored<(Vec<AvailabilityRow>, Option<String>)> {
+        if filter.as_of.is_some() || filter.effective_as_of.is_some() {
+            return past::availability(self, filter, page);
+        }
         let (sql, binds) = query(filter, page)?;
         let rows =
             statement::<RowSql>(&sql, binds).load::<Row>(self.conn).map_err(|error| classify(&error))?;
