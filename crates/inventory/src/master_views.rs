@@ -170,7 +170,7 @@ pub struct LocationFilter {
     pub active: Option<bool>,
 }
 
-/// Reads of master data. Each call reads one snapshot; rows come in the order in which they were made, and the place
+/// Reads of master data. Each call reads one snapshot; rows come in the order of their codes (by bytes), with the place
 /// where the page ended if there are more.
 pub trait MasterViews {
     /// Products.

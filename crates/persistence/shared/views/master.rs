@@ -17,7 +17,7 @@ use crate::store::{
     LOCATION, LOT, LocationRow, LocationSql, LotRow, LotSql, PRODUCT, ProductRow, ProductSql, load_details,
     location_of, lot_of, product_of,
 };
-use crate::views::{cursor_number, cut};
+use crate::views::cut;
 
 /// A WHERE clause that grows, with its values.
 struct Where {
@@ -42,14 +42,10 @@ impl Where {
     }
 
     /// The order, and one row more than the page has.
-    fn page(&mut self, column: &str, page: &Page) -> Stored<()> {
-        if let Some(after) = &page.after {
-            let after = cursor_number(Some(&after.as_str()))?;
-            self.and(&format!("{column} > ?"), Some(Bind::Int(after)));
-        }
+    fn page(&mut self, column: &str, page: &Page) {
+        self.and(&format!("{column} > ?"), page.after.clone().map(Bind::Text));
         self.sql.push_str(&format!(" ORDER BY {column} LIMIT ?"));
         self.binds.push(Bind::Int(i64::from(page.limit) + 1));
-        Ok(())
     }
 }
 
@@ -88,13 +84,13 @@ impl MasterViews for Tx<'_> {
         let tracking = filter.tracking.map(|tracking| Bind::Text(tracking.as_str().to_owned()));
         rest.and("p.tracking = ?", tracking);
         rest.active("p.active", filter.active);
-        rest.page("p.id", page)?;
+        rest.page("p.sku", page);
         binds.extend(rest.binds);
         let sql = format!("SELECT {PRODUCT} FROM {from}{}", rest.sql);
         let rows = statement::<ProductSql>(&sql, binds)
             .load::<ProductRow>(self.conn)
             .map_err(|error| classify(&error))?;
-        let (rows, next) = cut(rows, page, |row| row.0.to_string());
+        let (rows, next) = cut(rows, page, |row| row.1.clone());
         let mut details = load_details(self, rows.iter().map(|row| row.0).collect())?;
         let show = |row: ProductRow| {
             let product = product_of(row)?;
@@ -115,7 +111,7 @@ impl MasterViews for Tx<'_> {
         rest.and("w.code = ?", filter.warehouse.as_ref().map(|code| Bind::Text(code.to_string())));
         rest.and("l.kind = ?", filter.kind.map(|kind| Bind::Text(kind.as_str().to_owned())));
         rest.active("l.active", filter.active);
-        rest.page("l.id", page)?;
+        rest.page("l.code", page);
         let sql = format!(
             "SELECT w.code, {LOCATION} FROM locations l JOIN warehouses w ON w.id = l.warehouse_id{}",
             rest.sql
@@ -123,7 +119,7 @@ impl MasterViews for Tx<'_> {
         let rows = statement::<(Text, LocationSql)>(&sql, rest.binds)
             .load::<(String, LocationRow)>(self.conn)
             .map_err(|error| classify(&error))?;
-        let (rows, next) = cut(rows, page, |(_, row)| row.0.to_string());
+        let (rows, next) = cut(rows, page, |(_, row)| row.2.clone());
         let show = |(warehouse, row): (String, LocationRow)| {
             Ok(LocationView::of(&location_of(row)?, &text(&warehouse)?))
         };
@@ -141,7 +137,7 @@ impl MasterViews for Tx<'_> {
         let mut rest = Where::new();
         rest.and("w.code = ?", code.map(|code| Bind::Text(code.to_string())));
         rest.active("w.active", active);
-        rest.page("w.id", page)?;
+        rest.page("w.code", page);
         let sql = format!(
             "SELECT w.id, w.code, w.name, w.is_default, l.code, w.active, w.version FROM warehouses w \
              LEFT JOIN locations l ON l.id = w.default_location_id{}",
@@ -149,7 +145,7 @@ impl MasterViews for Tx<'_> {
         );
         let rows =
             statement::<Sql>(&sql, rest.binds).load::<Row>(self.conn).map_err(|error| classify(&error))?;
-        let (rows, next) = cut(rows, page, |row| row.0.to_string());
+        let (rows, next) = cut(rows, page, |row| row.1.clone());
         let show = |row: Row| {
             let facts = WarehouseFacts {
                 name: text(&row.2)?,
@@ -166,9 +162,7 @@ impl MasterViews for Tx<'_> {
         let mut rest = Where::new();
         rest.and("p.sku = ?", Some(Bind::Text(sku.to_string())));
         rest.and("t.lot = ?", lot.map(|lot| Bind::Text(lot.to_string())));
-        rest.and("t.lot > ?", page.after.clone().map(Bind::Text));
-        rest.sql.push_str(" ORDER BY t.lot LIMIT ?");
-        rest.binds.push(Bind::Int(i64::from(page.limit) + 1));
+        rest.page("t.lot", page);
         let sql = format!("SELECT {LOT} FROM lots t JOIN products p ON p.id = t.product_id{}", rest.sql);
         let rows = statement::<LotSql>(&sql, rest.binds)
             .load::<LotRow>(self.conn)
