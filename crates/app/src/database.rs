@@ -53,7 +53,7 @@ macro_rules! adapter {
 
         impl Adapter for $name {
             fn connect(&self) -> Result<Box<dyn WriteConnection>, StoreError> {
-                Ok(Box::new($package::Connection::open(&self.url)?))
+                Ok(Box::new($package::Connection::open_to_write(&self.url)?))
             }
 
             fn read(&self, work: &mut ReadWork<'_>) -> Result<(), StoreError> {

@@ -1,6 +1,7 @@
 //! CPU time of processes, as /proc has it. Knows numbers of processes and nothing of what they do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -52,23 +53,37 @@ impl Clock {
         Ok(self.micros(stat("/proc/self/stat")?.ended))
     }
 
-    /// A process and all that descend from it, those that ended too.
+    /// A process and all that descend from it, those that ended too. Looks again while some of them end or begin: one
+    /// that ends in the middle of a look would be missed.
     pub(super) fn tree(&self, root: u32) -> Result<u64> {
-        let mut stats = BTreeMap::new();
-        for entry in std::fs::read_dir("/proc")? {
-            let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
-                continue;
-            };
-            // One that ends meanwhile is in what its parent waited for, the next time.
-            if let Ok(stat) = stat(&format!("/proc/{pid}/stat")) {
-                stats.insert(pid, stat);
+        let (mut ticks, mut processes) = look(root)?;
+        loop {
+            std::thread::park_timeout(Duration::from_millis(20));
+            let (again, found) = look(root)?;
+            if found == processes {
+                return Ok(self.micros(ticks));
             }
+            (ticks, processes) = (again, found);
         }
-        let mut found = BTreeSet::from([root]);
-        while stats.iter().any(|(pid, stat)| found.contains(&stat.parent) && found.insert(*pid)) {}
-        let of = |pid: &u32| stats.get(pid).map_or(0, |stat| stat.own.saturating_add(stat.ended));
-        Ok(self.micros(found.iter().map(of).sum()))
     }
+}
+
+/// The ticks of a process and its descendants, and who they are.
+fn look(root: u32) -> Result<(u64, BTreeSet<u32>)> {
+    let mut stats = BTreeMap::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        // One that ends meanwhile is in what its parent waited for, the next time.
+        if let Ok(stat) = stat(&format!("/proc/{pid}/stat")) {
+            stats.insert(pid, stat);
+        }
+    }
+    let mut found = BTreeSet::from([root]);
+    while stats.iter().any(|(pid, stat)| found.contains(&stat.parent) && found.insert(*pid)) {}
+    let of = |pid: &u32| stats.get(pid).map_or(0, |stat| stat.own.saturating_add(stat.ended));
+    Ok((found.iter().map(of).sum(), found))
 }
 
 fn stat(path: &str) -> Result<Stat> {

@@ -143,7 +143,10 @@ pub(super) fn postgres(program: &Path, url: &str, size: Size) -> Result<()> {
     for index in &indexes {
         connection.batch_execute(&index.definition)?;
     }
-    Ok(connection.batch_execute("VACUUM ANALYZE; CHECKPOINT")?)
+    for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {
+        connection.batch_execute(statement)?;
+    }
+    Ok(())
 }
 
 /// Fills a fresh SQLite file, with the openings only.
