@@ -1,6 +1,7 @@
 //! What CI does, by name: `cargo xtask <task>`. This file only names the tasks; each has a file of its own. Nothing
 //! here knows a crate of the workspace: `erp` is run as a program.
 
+mod bench;
 mod ci;
 mod deps;
 mod docs;
@@ -10,6 +11,7 @@ mod pg;
 mod replay;
 mod schema;
 mod schema_read;
+mod server;
 mod shell;
 mod test;
 
@@ -26,6 +28,8 @@ struct Cli {
 /// One line per task here, one in `run`.
 #[derive(Subcommand)]
 enum Task {
+    /// Measures the write path beside pgbench, and says where each target of docs/PERFORMANCE.md stands
+    Bench(bench::Args),
     /// Everything CI checks, in order, with the minutes of each step
     Ci,
     /// Who may depend on whom in the workspace, and on which external crates
@@ -44,6 +48,7 @@ enum Task {
 
 fn run(task: Task) -> anyhow::Result<ExitCode> {
     match task {
+        Task::Bench(args) => bench::run(&args),
         Task::Ci => ci::run(),
         Task::Deps => deps::run(),
         Task::Docs => docs::run(),

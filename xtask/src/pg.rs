@@ -64,6 +64,16 @@ impl Cluster {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// The process that all others of the server descend from.
+    pub(crate) fn pid(&self) -> u32 {
+        self.server.id()
+    }
+
+    /// The port on 127.0.0.1.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Where initdb, postgres, pgbench and the others are.
     pub(crate) fn bin(&self) -> &Path {
         &self.bin

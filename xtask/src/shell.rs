@@ -90,7 +90,12 @@ pub(crate) struct Scratch(PathBuf);
 impl Scratch {
     /// Makes one in the system's temporary folder.
     pub(crate) fn create() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("erp-xtask-{}", std::process::id()));
+        Self::create_in(&std::env::temp_dir())
+    }
+
+    /// Makes one in this folder: /var/tmp is a disk where the temporary folder may be memory.
+    pub(crate) fn create_in(parent: &Path) -> Result<Self> {
+        let path = parent.join(format!("erp-xtask-{}", std::process::id()));
         std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
         Ok(Self(path))
     }

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use commands::{Backend, Job, QueueFull, Store, Views, preview};
 use kernel::{Reply, StoreError, Timestamp};
 
-use crate::settings::DatabaseUrl;
+use crate::settings::{DatabaseUrl, parse_database_url};
 use crate::writer::{Connect, Transaction, WriteConnection, Writer};
 
 /// What time it is.
@@ -53,7 +53,7 @@ macro_rules! adapter {
 
         impl Adapter for $name {
             fn connect(&self) -> Result<Box<dyn WriteConnection>, StoreError> {
-                Ok(Box::new($package::Connection::open(&self.url)?))
+                Ok(Box::new($package::Connection::open_to_write(&self.url)?))
             }
 
             fn read(&self, work: &mut ReadWork<'_>) -> Result<(), StoreError> {
@@ -91,6 +91,23 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
+    /// Names the database as `ERP_DATABASE_URL` does; nothing is connected yet.
+    ///
+    /// # Errors
+    /// Where that is no address of a database.
+    pub fn at(url: &str, read_connections: u32) -> anyhow::Result<Self> {
+        let url = parse_database_url(url).map_err(|why| anyhow::anyhow!("the database {why}"))?;
+        Ok(Self::new(&url, read_connections))
+    }
+
+    /// What the adapters that drive the program are given: this database, with a writer of its own.
+    ///
+    /// # Errors
+    /// The operating system's, where it gives no thread.
+    pub fn backend(&self) -> std::io::Result<Arc<dyn Backend>> {
+        Ok(Arc::new(Live { database: self.clone(), writer: self.writer()? }))
+    }
+
     /// Names the database; nothing is connected yet.
     pub(crate) fn new(url: &DatabaseUrl, read_connections: u32) -> Self {
         let adapter: Arc<dyn Adapter> = match url {

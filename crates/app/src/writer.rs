@@ -5,7 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -17,6 +17,8 @@ use kernel::{Reply, StoreError, Timestamp};
 const QUEUE: usize = 4096;
 /// The most jobs of one batch; more gain nothing.
 const BATCH: usize = 256;
+/// What part of the time of a batch is waited for those who were answered with it: one in so many.
+const COMPANY: u32 = 8;
 /// How often a batch that met a conflict is run again.
 const ATTEMPTS: u32 = 5;
 /// How often a database that was away is tried again while nobody writes.
@@ -50,6 +52,8 @@ struct Waiting {
 pub struct Writer {
     queue: Option<SyncSender<Waiting>>,
     healthy: Arc<AtomicBool>,
+    /// Jobs that were handed over and not answered yet.
+    unanswered: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -68,10 +72,13 @@ impl Writer {
         let (queue, waiting) = sync_channel(QUEUE);
         let healthy = Arc::new(AtomicBool::new(true));
         let seen = Arc::clone(&healthy);
-        let mut worker = Worker { connect, connection: None, clock, healthy: seen };
+        let unanswered = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&unanswered);
+        let mut worker =
+            Worker { connect, connection: None, clock, healthy: seen, unanswered: counted, company: 0 };
         let thread =
             std::thread::Builder::new().name("writer".to_owned()).spawn(move || worker.run(&waiting))?;
-        Ok(Self { queue: Some(queue), healthy, thread: Some(thread) })
+        Ok(Self { queue: Some(queue), healthy, unanswered, thread: Some(thread) })
     }
 
     /// Hands a job over; the answer comes after COMMIT.
@@ -80,9 +87,13 @@ impl Writer {
     /// [`QueueFull`], and `answer` is never called.
     pub fn submit(&self, job: Box<dyn Job>, answer: Answer) -> Result<(), QueueFull> {
         let waiting = Waiting { job, answer, since: Instant::now() };
+        self.unanswered.fetch_add(1, Ordering::Relaxed);
         match self.queue.as_ref().map(|queue| queue.try_send(waiting)) {
             Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => Err(QueueFull),
+            Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) | None => {
+                self.unanswered.fetch_sub(1, Ordering::Relaxed);
+                Err(QueueFull)
+            }
         }
     }
 
@@ -107,10 +118,14 @@ struct Worker {
     connection: Option<Box<dyn WriteConnection>>,
     clock: fn() -> Timestamp,
     healthy: Arc<AtomicBool>,
+    unanswered: Arc<AtomicUsize>,
+    /// How many were waiting for an answer when the last batch was committed, its own among them.
+    company: usize,
 }
 
 impl Worker {
     fn run(&mut self, queue: &Receiver<Waiting>) {
+        let mut took = Duration::ZERO;
         loop {
             let first = match queue.recv_timeout(RECONNECT) {
                 Ok(first) => first,
@@ -120,10 +135,26 @@ impl Worker {
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            let mut batch = vec![first];
-            batch.extend(queue.try_iter().take(BATCH - 1));
+            let batch = self.gather(first, queue, took);
+            let begun = Instant::now();
             self.serve(batch);
+            took = begun.elapsed();
         }
+    }
+
+    /// What is waiting. Callers who were answered together come back together, a moment after the answers: without a
+    /// short wait they would fall into two halves, each waiting for the other's batch. Who is alone does not wait.
+    fn gather(&self, first: Waiting, queue: &Receiver<Waiting>, took: Duration) -> Vec<Waiting> {
+        let mut batch = vec![first];
+        batch.extend(queue.try_iter().take(BATCH - 1));
+        let until = Instant::now() + took / COMPANY;
+        while batch.len() < self.company.min(BATCH) {
+            match queue.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(waiting) => batch.push(waiting),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        batch
     }
 
     /// While nobody writes, finds out by itself whether a database that was away is back: a load balancer that
@@ -142,8 +173,11 @@ impl Worker {
         let begun = Instant::now();
         let size = batch.len();
         let longest = batch.iter().map(|waiting| waiting.since.elapsed()).max().unwrap_or_default();
-        match self.attempt(&batch) {
+        let answers = self.attempt(&batch);
+        self.company = self.unanswered.load(Ordering::Relaxed);
+        match answers {
             Ok(replies) => {
+                self.unanswered.fetch_sub(size, Ordering::Relaxed);
                 for (waiting, reply) in batch.into_iter().zip(replies) {
                     (waiting.answer)(Ok(reply));
                 }
@@ -154,6 +188,7 @@ impl Worker {
             }
             Err(error) => {
                 tracing::error!(%error, size, "a batch failed");
+                self.unanswered.fetch_sub(size, Ordering::Relaxed);
                 batch.into_iter().for_each(|waiting| (waiting.answer)(Err(error.clone())));
             }
         }

@@ -36,6 +36,16 @@ impl Connection {
         dialect::establish(url).map(Self)
     }
 
+    /// Connects for the batches of a writer, whose statements all go by keys.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn open_to_write(url: &str) -> Result<Self, StoreError> {
+        let mut connection = Self::open(url)?;
+        connection.execute(dialect::FOR_BATCHES)?;
+        Ok(connection)
+    }
+
     /// Runs `work` in one transaction: commits on Ok, rolls back otherwise.
     ///
     /// # Errors

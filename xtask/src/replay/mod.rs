@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         for database in databases {
             shell::say(&format!("\nreplay on {database:?}, a fresh database and the release build"));
             let server = Server::start(&program, *database, &orders.products)?;
-            let wrong = against(&server.address, &orders, args.workers, Some(&server))?;
+            let wrong = against(server.address(), &orders, args.workers, Some(&server))?;
             if !wrong.is_empty() {
                 shell::complain(&server.log());
             }

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql};
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
-use diesel::query_builder::AstPass;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, BigInt, Bytea, Nullable, SmallInt, Text, Timestamptz, Uuid};
@@ -38,6 +38,11 @@ pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ 
 pub(crate) const COUNT_TRIGGERS: &str = "SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O' AND NOT tgisinternal \
      AND (tgname LIKE '%\\_no\\_update' OR tgname LIKE '%\\_no\\_delete' OR tgname LIKE '%\\_no\\_truncate')";
 pub(crate) const TRIGGERS: i64 = 12;
+
+/// What a writer's connection sets besides: its statements go by the indexes. They are planned once for each connection, without looking at the keys;
+/// a plan that was made while the tables were small would read them whole for as long as the connection lives.
+pub(crate) const FOR_BATCHES: &str =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 /// How long a statement may run, and wait for a lock.
 const TIMEOUTS: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'";
@@ -91,7 +96,8 @@ impl ToSql<TimeSql, Backend> for DbTime {
 /// Connects. A server that is paused in the middle of a batch gives the head free after two seconds.
 pub(crate) fn establish(url: &str) -> Result<Conn, StoreError> {
     let mut conn = Conn::establish(url).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    let settings = "SET idle_in_transaction_session_timeout = '2s'; SET timezone = 'UTC'; \
+    // Compiling a statement takes longer than any of ours should run.
+    let settings = "SET jit = off; SET idle_in_transaction_session_timeout = '2s'; SET timezone = 'UTC'; \
                     SET client_min_messages = 'warning'; SET plan_cache_mode = 'force_generic_plan'";
     conn.batch_execute(&format!("{settings}; {TIMEOUTS}")).map_err(|error| classify(&error))?;
     Ok(conn)
@@ -134,15 +140,15 @@ pub(crate) fn alone<T>(
     Ok(done)
 }
 
-fn table(columns: &[Column]) -> String {
-    let places: Vec<_> = columns.iter().map(|_| "?").collect();
-    let names: Vec<_> = (1..=columns.len()).map(|at| format!("k{at}")).collect();
-    format!("unnest({}) AS n({})", places.join(", "), names.join(", "))
+fn table(columns: usize) -> String {
+    let places = vec!["?"; columns].join(", ");
+    let names: Vec<_> = (1..=columns).map(|at| format!("k{at}")).collect();
+    format!("unnest({places}) AS n({})", names.join(", "))
 }
 
 /// A table `n(k1, k2, …)` of keys, bound as one array a column.
 pub(crate) fn keys(columns: Vec<Column>) -> (String, Vec<Bind>) {
-    (table(&columns), columns.into_iter().map(Bind::Keys).collect())
+    (table(columns.len()), columns.into_iter().map(Bind::Keys).collect())
 }
 
 /// The value of a column of `n`: JSON travels as text.
@@ -150,6 +156,31 @@ fn value(at: usize, column: &Column) -> String {
     let cast = if matches!(column, Column::Json(_) | Column::OptJson(_)) { "::jsonb" } else { "" };
     format!("n.k{}{cast}", at + 1)
 }
+
+/// The rows of a batch, each column bound as an array where it stands.
+struct Rows<'q> {
+    sql: &'q str,
+    columns: &'q [(&'q str, Column)],
+}
+
+impl QueryFragment<Backend> for Rows<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        let mut parts = self.sql.split('?');
+        out.push_sql(parts.next().unwrap_or(""));
+        for (part, (_, column)) in parts.zip(self.columns) {
+            push_keys(&mut out, column)?;
+            out.push_sql(part);
+        }
+        Ok(())
+    }
+}
+
+impl QueryId for Rows<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl RunQueryDsl<Conn> for Rows<'_> {}
 
 /// `INSERT INTO table (columns) …`, with what follows (an ON CONFLICT clause, or nothing).
 pub(crate) fn insert(
@@ -160,14 +191,13 @@ pub(crate) fn insert(
 ) -> QueryResult<usize> {
     let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
     let values: Vec<_> = columns.iter().enumerate().map(|(at, (_, column))| value(at, column)).collect();
-    let columns: Vec<_> = columns.iter().map(|(_, column)| column.clone()).collect();
     let sql = format!(
         "INSERT INTO {into} ({}) SELECT {} FROM {} {then}",
         names.join(", "),
         values.join(", "),
-        table(&columns)
+        table(columns.len())
     );
-    crate::statement::statement::<()>(&sql, columns.into_iter().map(Bind::Keys).collect()).execute(conn)
+    Rows { sql: &sql, columns }.execute(conn)
 }
 
 /// `UPDATE table SET … WHERE …`: the first `set` columns are written, the others found by.
@@ -185,14 +215,13 @@ pub(crate) fn update(
         .iter()
         .map(|(name, value)| format!("t.{} = {value}", name.strip_prefix("expected_").unwrap_or(name)))
         .collect();
-    let columns: Vec<_> = columns.iter().map(|(_, column)| column.clone()).collect();
     let sql = format!(
         "UPDATE {into} AS t SET {} FROM {} WHERE {}",
         set.join(", "),
-        table(&columns),
+        table(columns.len()),
         found.join(" AND ")
     );
-    crate::statement::statement::<()>(&sql, columns.into_iter().map(Bind::Keys).collect()).execute(conn)
+    Rows { sql: &sql, columns }.execute(conn)
 }
 
 /// Binds a whole column as an array.

@@ -220,7 +220,10 @@ impl ReservationStore for Tx<'_> {
                 Column::Text(needs.orders.iter().map(|(source, _)| source.to_string()).collect()),
                 Column::Text(needs.orders.iter().map(|(_, order)| order.to_string()).collect()),
             ];
-            let rest = "JOIN {keys} ON n.k1 = r.source AND n.k2 = r.order_ref WHERE r.state = 'active'";
+            // One look for each order, whatever a planner believes of a table that was small when it looked: as a join
+            // it may read all active reservations for every key.
+            let rest = "WHERE r.id IN (SELECT (SELECT x.id FROM reservations x WHERE x.source = n.k1 \
+                        AND x.order_ref = n.k2 AND x.state = 'active') FROM {keys})";
             found.extend(load_by_keys(self, rest, keys, Vec::new())?);
         }
         if !needs.due.is_empty() {

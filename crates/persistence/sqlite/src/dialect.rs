@@ -32,6 +32,9 @@ pub(crate) const JSON_TEXT: &str = "";
 pub(crate) const FROM_JSON_TEXT: &str = "";
 pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 pub(crate) const BEGIN_READ: &str = "BEGIN DEFERRED";
+/// What a writer's connection sets besides: its pages are those that are used again. The readers, of which there are
+/// many, keep to SQLite's two megabytes each.
+pub(crate) const FOR_BATCHES: &str = "PRAGMA cache_size = -8000";
 /// Counts the triggers that keep the ledger from being changed.
 pub(crate) const COUNT_TRIGGERS: &str = "SELECT CAST(count(*) AS BIGINT) FROM sqlite_schema WHERE type = 'trigger' \
      AND (name LIKE '%_no_update' OR name LIKE '%_no_delete')";
@@ -93,7 +96,7 @@ pub(crate) fn establish(url: &str) -> Result<Conn, StoreError> {
 fn prepare(conn: &mut Conn) -> QueryResult<()> {
     conn.batch_execute("PRAGMA busy_timeout = 5000;")?;
     use_wal(conn)?;
-    conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA cache_size = -8000;")
+    conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA cache_size = -2000;")
 }
 
 /// Where several open a new file at once, SQLite refuses the change of its form without waiting.
