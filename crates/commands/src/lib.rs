@@ -10,6 +10,7 @@ mod job;
 mod jobs;
 mod preview;
 mod store;
+mod verify;
 mod views;
 
 pub use batch::{BatchLimits, preview, run_batch};
@@ -20,4 +21,5 @@ pub use jobs::{
 };
 pub use preview::{BalanceChange, BucketsView, MovementView, Preview, PreviewHash, TransferView};
 pub use store::{Answered, Head, Store};
+pub use verify::{Report, verify};
 pub use views::{IntegrityCounts, LedgerReader, Views};
