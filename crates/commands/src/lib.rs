@@ -10,6 +10,10 @@ mod job;
 mod jobs;
 mod preview;
 mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod views;
 

@@ -7,7 +7,9 @@ use crate::{StockChanges, StockNeeds, StockSet};
 /// Loads and flushes stock inside the batch's transaction. Adapters MUST:
 ///
 /// - load exactly what is committed, all of it from one snapshot under the lock of the head;
-/// - load with every balance its product, its location and (if it has one) its lot;
+/// - load with every balance its product, its location and (if it has one) its lot; with one that is not there its
+///   product and its location;
+/// - leave what is in the set already as it is: a command of this batch may have changed it;
 /// - load a movement with `reversed` and `latest_of_record` as of that snapshot;
 /// - leave what does not exist out of the set (the caller marks it as looked for);
 /// - write a balance only while the database still has its `stored` version (0: the row is not there), and answer

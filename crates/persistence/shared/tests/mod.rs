@@ -1,6 +1,7 @@
 //! The same proofs for both databases. What a test needs of its database is in the package's `fixture`.
 
 mod bulk;
+mod contract;
 mod ledger;
 mod migrate;
 mod transactions;
@@ -12,10 +13,7 @@ use crate::fixture::{Database, SCRATCH};
 
 /// A connection to a database with the schema.
 fn migrated() -> (Database, Connection) {
-    let database = Database::empty();
-    let mut connection = Connection::open(&database.url()).unwrap();
-    connection.migrate().unwrap();
-    (database, connection)
+    Database::with_schema()
 }
 
 /// A connection to a database with a table of every type.

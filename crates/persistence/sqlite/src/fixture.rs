@@ -32,6 +32,24 @@ impl Database {
         Self { folder }
     }
 
+    /// With the schema, and a connection to it.
+    pub(crate) fn with_schema() -> (Self, Connection) {
+        let database = Self::empty();
+        let mut connection = Connection::open(&database.url()).unwrap();
+        connection.migrate().unwrap();
+        (database, connection)
+    }
+
+    /// Another one with what this one has; nobody may be connected to this one. Its connection does not wait for the
+    /// disk: for tests of what is written, not of how safely.
+    pub(crate) fn copy(&self) -> (Self, Connection) {
+        let database = Self::empty();
+        std::fs::copy(self.url(), database.url()).unwrap();
+        let mut connection = Connection::open(&database.url()).unwrap();
+        connection.0.batch_execute("PRAGMA synchronous = OFF").unwrap();
+        (database, connection)
+    }
+
     pub(crate) fn url(&self) -> String {
         self.folder.join("test.sqlite").to_str().unwrap().to_owned()
     }
