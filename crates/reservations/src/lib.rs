@@ -19,6 +19,8 @@ mod reservation;
 mod selection;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
 mod views;
 
 pub use audit::audit_reservation;
