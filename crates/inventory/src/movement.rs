@@ -43,6 +43,14 @@ impl MovementKind {
             Self::Reversal => "reversal",
         }
     }
+
+    /// Whether a reservation posted it. Its lines count what moved, too, so it goes back through them only.
+    pub const fn is_of_reservation(self) -> bool {
+        match self {
+            Self::Reserve | Self::Release | Self::Expire | Self::Consume => true,
+            Self::Opening | Self::Reversal => false,
+        }
+    }
 }
 
 impl FromStr for MovementKind {
