@@ -7,8 +7,8 @@ use crate::create_reservation::find_stock;
 use crate::release_reservation::post_back;
 use crate::{ReservationDraft, ReservationEvent, ReservationRefusal, events};
 
-/// Reserves what there is of what the reservation is short of; changes nothing where there is none. Answers whether
-/// anything was reserved.
+/// Reserves what there is of what the reservation is short of; changes nothing of it where there is
+/// none, though what ran out may have been given back in looking for it. Answers whether anything was reserved.
 ///
 /// # Errors
 /// A [`ReservationRefusal`], with nothing reserved; a reservation that has run out takes no more.

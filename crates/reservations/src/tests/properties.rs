@@ -121,9 +121,8 @@ impl Run {
                 .is_some_and(|id| self.world.release(id, selections(lines.as_ref())).is_ok()),
             Step::Consume { which, lines } => chosen(&self.made, *which)
                 .is_some_and(|id| self.world.consume(id, selections(lines.as_ref())).is_ok()),
-            Step::Fill { which } => {
-                chosen(&self.made, *which).is_some_and(|id| self.world.fill(id) == Ok(true))
-            }
+            // Done even where nothing suits: what ran out may have been given back on the way.
+            Step::Fill { which } => chosen(&self.made, *which).is_some_and(|id| self.world.fill(id).is_ok()),
             Step::Expire { which } => {
                 chosen(&self.made, *which).is_some_and(|id| self.world.expire(id) == Ok(true))
             }
