@@ -11,14 +11,21 @@ use crate::shell;
 
 const DOMAIN: &[&str] = &["kernel", "inventory", "reservations", "commands"];
 
+/// The stores, too, and for their tests the model.
+const STORES: &[&str] = &["kernel", "inventory", "reservations", "commands", "model"];
+
+/// Packages that only tests may name.
+const FOR_TESTS: &[&str] = &["model"];
+
 /// What each package may name of the workspace. A package that is not here is a finding.
 const EDGES: &[(&str, &[&str])] = &[
     ("kernel", &[]),
     ("inventory", &["kernel"]),
     ("reservations", &["inventory", "kernel"]),
     ("commands", DOMAIN),
-    ("persistence-sqlite", DOMAIN),
-    ("persistence-postgres", DOMAIN),
+    ("model", DOMAIN),
+    ("persistence-sqlite", STORES),
+    ("persistence-postgres", STORES),
     ("erp-http", DOMAIN),
     (
         "app",
@@ -127,6 +134,8 @@ fn check(graph: &Graph) -> Vec<String> {
             let wrong = reached.iter().filter(|name| IMPURE.iter().any(|start| name.starts_with(start)));
             findings.extend(wrong.map(|name| format!("{package} is pure and must not reach {name}")));
         }
+        let wrong = reached.iter().filter(|name| FOR_TESTS.contains(&name.as_str()));
+        findings.extend(wrong.map(|name| format!("{package} must not reach {name} outside its tests")));
     }
     findings
 }
@@ -191,6 +200,14 @@ mod tests {
         let reach: Lists<'_> =
             &[("commands", &["diesel_derives", "serde", "tokio-util"]), ("app", &["tokio"])];
         assert_eq!(found(&[], &[], reach).len(), 2);
+    }
+
+    #[test]
+    fn what_is_for_tests_is_in_no_program() {
+        let edges: Lists<'_> = &[("persistence-sqlite", &["model"])];
+        assert_eq!(found(edges, &[], &[("persistence-sqlite", &["diesel"])]), Vec::<String>::new());
+        let reach: Lists<'_> = &[("persistence-sqlite", &["diesel", "model"]), ("app", &["model"])];
+        assert_eq!(found(edges, &[], reach).len(), 2);
     }
 
     #[test]

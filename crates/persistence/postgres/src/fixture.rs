@@ -8,6 +8,8 @@ use kernel::StoreError;
 use crate::Connection;
 use crate::dialect::Conn;
 
+/// The name in figures.
+pub(crate) const NAME: &str = "postgres";
 /// A table with a column of every type.
 pub(crate) const SCRATCH: &str = "CREATE TABLE scratch (n BIGINT PRIMARY KEY NOT NULL, opt_int BIGINT, small SMALLINT NOT NULL, \
      text TEXT NOT NULL, opt_text TEXT, bytes BYTEA NOT NULL, id UUID NOT NULL, opt_id UUID, time TIMESTAMPTZ NOT NULL, \

@@ -12,9 +12,14 @@ pub(super) struct Fresh {
     _database: Database,
 }
 
-pub(super) fn fresh() -> Fresh {
-    let (database, connection) = Database::with_schema();
-    Fresh { connection, _database: database }
+impl Fresh {
+    pub(super) fn of((database, connection): (Database, Connection)) -> Self {
+        Self { connection, _database: database }
+    }
+}
+
+fn fresh() -> Fresh {
+    Fresh::of(Database::with_schema())
 }
 
 impl commands::testing::Database for Fresh {

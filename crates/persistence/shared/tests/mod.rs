@@ -4,6 +4,7 @@ mod bulk;
 mod contract;
 mod ledger;
 mod migrate;
+mod model;
 mod transactions;
 
 use diesel::connection::SimpleConnection;

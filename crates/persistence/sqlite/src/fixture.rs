@@ -11,6 +11,8 @@ use crate::Connection;
 use crate::statement::statement;
 use diesel::RunQueryDsl;
 
+/// The name in figures.
+pub(crate) const NAME: &str = "sqlite";
 /// A table with a column of every type.
 pub(crate) const SCRATCH: &str = "CREATE TABLE scratch (n BIGINT PRIMARY KEY NOT NULL, opt_int BIGINT, small SMALLINT NOT NULL, \
      text TEXT NOT NULL, opt_text TEXT, bytes BLOB NOT NULL, id BLOB NOT NULL, opt_id BLOB, time BIGINT NOT NULL, \
