@@ -17,6 +17,9 @@ const STORES: &[&str] = &["kernel", "inventory", "reservations", "commands", "mo
 /// Packages that only tests may name.
 const FOR_TESTS: &[&str] = &["model"];
 
+/// The feature that only tests, and packages for tests, may turn on.
+const TESTING: &str = "testing";
+
 /// What each package may name of the workspace. A package that is not here is a finding.
 const EDGES: &[(&str, &[&str])] = &[
     ("kernel", &[]),
@@ -63,6 +66,8 @@ struct Graph {
     external: BTreeMap<String, BTreeSet<String>>,
     /// Workspace package to everything in its normal build, with all features.
     reach: BTreeMap<String, BTreeSet<String>>,
+    /// Workspace packages that turn on [`TESTING`] for their normal build.
+    testing: BTreeSet<String>,
 }
 
 /// Checks the workspace.
@@ -81,6 +86,10 @@ fn graph(metadata: &Metadata) -> Result<Graph> {
         let edges = graph.edges.entry(name.clone()).or_default();
         let external = graph.external.entry(name.clone()).or_default();
         for dependency in &package.dependencies {
+            if dependency.kind == DependencyKind::Normal && dependency.features.iter().any(|on| on == TESTING)
+            {
+                graph.testing.insert(name.clone());
+            }
             if names.contains(&dependency.name) && dependency.path.is_some() {
                 edges.insert(dependency.name.clone());
             } else if dependency.kind == DependencyKind::Normal {
@@ -137,6 +146,9 @@ fn check(graph: &Graph) -> Vec<String> {
         let wrong = reached.iter().filter(|name| FOR_TESTS.contains(&name.as_str()));
         findings.extend(wrong.map(|name| format!("{package} must not reach {name} outside its tests")));
     }
+    let wrong = graph.testing.iter().filter(|name| !FOR_TESTS.contains(&name.as_str()));
+    findings
+        .extend(wrong.map(|name| format!("{name} must not turn on the feature {TESTING} outside its tests")));
     findings
 }
 
@@ -156,7 +168,7 @@ mod tests {
     }
 
     fn found(edges: Lists<'_>, external: Lists<'_>, reach: Lists<'_>) -> Vec<String> {
-        check(&Graph { edges: map(edges), external: map(external), reach: map(reach) })
+        check(&Graph { edges: map(edges), external: map(external), reach: map(reach), ..Graph::default() })
     }
 
     #[test]
@@ -208,6 +220,9 @@ mod tests {
         assert_eq!(found(edges, &[], &[("persistence-sqlite", &["diesel"])]), Vec::<String>::new());
         let reach: Lists<'_> = &[("persistence-sqlite", &["diesel", "model"]), ("app", &["model"])];
         assert_eq!(found(edges, &[], reach).len(), 2);
+        let testing = ["model", "app"].map(str::to_owned).into();
+        let found = check(&Graph { testing, ..Graph::default() });
+        assert_eq!(found, ["app must not turn on the feature testing outside its tests"]);
     }
 
     #[test]
