@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::{deps, docs, schema, shell, test};
 
 /// The crates that must build and pass their tests without the rest of the workspace.
-const ALONE: [&str; 4] = ["kernel", "inventory", "reservations", "commands"];
+const ALONE: [&str; 5] = ["kernel", "inventory", "reservations", "commands", "model"];
 
 type Step = Box<dyn Fn() -> Result<ExitCode>>;
 

@@ -11,14 +11,24 @@ use crate::shell;
 
 const DOMAIN: &[&str] = &["kernel", "inventory", "reservations", "commands"];
 
+/// The stores, too, and for their tests the model.
+const STORES: &[&str] = &["kernel", "inventory", "reservations", "commands", "model"];
+
+/// Packages that only tests may name.
+const FOR_TESTS: &[&str] = &["model"];
+
+/// The feature that only tests, and packages for tests, may turn on.
+const TESTING: &str = "testing";
+
 /// What each package may name of the workspace. A package that is not here is a finding.
 const EDGES: &[(&str, &[&str])] = &[
     ("kernel", &[]),
     ("inventory", &["kernel"]),
     ("reservations", &["inventory", "kernel"]),
     ("commands", DOMAIN),
-    ("persistence-sqlite", DOMAIN),
-    ("persistence-postgres", DOMAIN),
+    ("model", DOMAIN),
+    ("persistence-sqlite", STORES),
+    ("persistence-postgres", STORES),
     ("erp-http", DOMAIN),
     (
         "app",
@@ -56,6 +66,8 @@ struct Graph {
     external: BTreeMap<String, BTreeSet<String>>,
     /// Workspace package to everything in its normal build, with all features.
     reach: BTreeMap<String, BTreeSet<String>>,
+    /// Workspace packages that turn on [`TESTING`] for their normal build.
+    testing: BTreeSet<String>,
 }
 
 /// Checks the workspace.
@@ -74,6 +86,10 @@ fn graph(metadata: &Metadata) -> Result<Graph> {
         let edges = graph.edges.entry(name.clone()).or_default();
         let external = graph.external.entry(name.clone()).or_default();
         for dependency in &package.dependencies {
+            if dependency.kind == DependencyKind::Normal && dependency.features.iter().any(|on| on == TESTING)
+            {
+                graph.testing.insert(name.clone());
+            }
             if names.contains(&dependency.name) && dependency.path.is_some() {
                 edges.insert(dependency.name.clone());
             } else if dependency.kind == DependencyKind::Normal {
@@ -127,7 +143,12 @@ fn check(graph: &Graph) -> Vec<String> {
             let wrong = reached.iter().filter(|name| IMPURE.iter().any(|start| name.starts_with(start)));
             findings.extend(wrong.map(|name| format!("{package} is pure and must not reach {name}")));
         }
+        let wrong = reached.iter().filter(|name| FOR_TESTS.contains(&name.as_str()));
+        findings.extend(wrong.map(|name| format!("{package} must not reach {name} outside its tests")));
     }
+    let wrong = graph.testing.iter().filter(|name| !FOR_TESTS.contains(&name.as_str()));
+    findings
+        .extend(wrong.map(|name| format!("{name} must not turn on the feature {TESTING} outside its tests")));
     findings
 }
 
@@ -147,7 +168,7 @@ mod tests {
     }
 
     fn found(edges: Lists<'_>, external: Lists<'_>, reach: Lists<'_>) -> Vec<String> {
-        check(&Graph { edges: map(edges), external: map(external), reach: map(reach) })
+        check(&Graph { edges: map(edges), external: map(external), reach: map(reach), ..Graph::default() })
     }
 
     #[test]
@@ -191,6 +212,17 @@ mod tests {
         let reach: Lists<'_> =
             &[("commands", &["diesel_derives", "serde", "tokio-util"]), ("app", &["tokio"])];
         assert_eq!(found(&[], &[], reach).len(), 2);
+    }
+
+    #[test]
+    fn what_is_for_tests_is_in_no_program() {
+        let edges: Lists<'_> = &[("persistence-sqlite", &["model"])];
+        assert_eq!(found(edges, &[], &[("persistence-sqlite", &["diesel"])]), Vec::<String>::new());
+        let reach: Lists<'_> = &[("persistence-sqlite", &["diesel", "model"]), ("app", &["model"])];
+        assert_eq!(found(edges, &[], reach).len(), 2);
+        let testing = ["model", "app"].map(str::to_owned).into();
+        let found = check(&Graph { testing, ..Graph::default() });
+        assert_eq!(found, ["app must not turn on the feature testing outside its tests"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod deps;
 mod docs;
 mod erp;
 mod migrate;
+mod model;
 mod pg;
 mod replay;
 mod schema;
@@ -38,6 +39,8 @@ enum Task {
     Docs,
     /// Migrates the database that ERP_DATABASE_URL names
     Migrate,
+    /// The model test in its long form: random commands on three stores, against a reference
+    Model(model::Args),
     /// Feeds a file of real orders through the HTTP API and accounts for every unit
     Replay(replay::Args),
     /// Compares the two migrated schemas
@@ -53,6 +56,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Deps => deps::run(),
         Task::Docs => docs::run(),
         Task::Migrate => migrate::run(),
+        Task::Model(args) => model::run(&args),
         Task::Replay(args) => replay::run(&args),
         Task::Schema => schema::run(),
         Task::Test(args) => test::run(&args),

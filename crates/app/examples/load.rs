@@ -117,6 +117,7 @@ impl Load {
             ship_to: None,
             ship_by: None,
             metadata: None,
+            explode_kits: false,
         };
         Ok(Task { request, work: Create(command), render: Show, preview_hash: None })
     }

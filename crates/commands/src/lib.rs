@@ -11,6 +11,11 @@ mod jobs;
 mod master;
 mod preview;
 mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod verify;
 mod views;
 
 pub use batch::{BatchLimits, preview, run_batch};
@@ -23,4 +28,5 @@ pub use master::{
 };
 pub use preview::{BalanceChange, BucketsView, MovementView, Preview, PreviewHash, TransferView};
 pub use store::{Answered, Head, Replayed, Store, StoredAnswer};
+pub use verify::{Report, verify};
 pub use views::{EventEntry, IntegrityCounts, LedgerReader, ReplayEntry, RequestTrail, TrailViews, Views};

@@ -25,7 +25,7 @@ pub struct Answered<'a> {
 }
 
 /// The stored answer of a key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAnswer {
     /// The request that was answered.
     pub seq: RequestSeq,

@@ -129,10 +129,16 @@ impl StockSet {
             self.details.insert(*id, details.clone());
         }
         for movement in &changes.movements {
-            let undone =
-                self.movements.values_mut().find(|known| Some(known.movement.seq) == movement.reverses);
-            if let Some(known) = undone {
-                known.reversed = true;
+            for known in self.movements.values_mut() {
+                let earlier = &known.movement;
+                if Some(earlier.seq) == movement.reverses {
+                    known.reversed = true;
+                } else if earlier.record.is_some()
+                    && earlier.record == movement.record
+                    && movement.reverses.is_none()
+                {
+                    known.latest_of_record = movement.id;
+                }
             }
         }
     }

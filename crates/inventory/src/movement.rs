@@ -25,6 +25,8 @@ pub enum MovementKind {
     Expire,
     /// Promised stock left with a shipment.
     Consume,
+    /// What a reservation held may not leave any more.
+    Reallocate,
     /// Stock may not leave for now.
     Hold,
     /// What was held may leave again.
@@ -35,12 +37,13 @@ pub enum MovementKind {
 
 impl MovementKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Opening,
         Self::Reserve,
         Self::Release,
         Self::Expire,
         Self::Consume,
+        Self::Reallocate,
         Self::Hold,
         Self::Unhold,
         Self::Reversal,
@@ -54,9 +57,26 @@ impl MovementKind {
             Self::Release => "release",
             Self::Expire => "expire",
             Self::Consume => "consume",
+            Self::Reallocate => "reallocate",
             Self::Hold => "hold",
             Self::Unhold => "unhold",
             Self::Reversal => "reversal",
+        }
+    }
+
+    /// Whether a reversal undoes it. What a reservation moved its lines count, too, and what a lot's state moved
+    /// follows that state: such a movement goes back through them only.
+    pub const fn is_reversible(self) -> bool {
+        match self {
+            Self::Opening => true,
+            Self::Reserve
+            | Self::Release
+            | Self::Expire
+            | Self::Consume
+            | Self::Reallocate
+            | Self::Hold
+            | Self::Unhold
+            | Self::Reversal => false,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{Context, MovementKind, NewMovement, NewTransfer, Reason, StockDraft,
 ///
 /// # Errors
 /// [`StockRefusal::AlreadyReversed`], [`StockRefusal::NotLatest`], [`StockRefusal::NotAllowed`] for a reversal of a
-/// reversal or an unknown movement, [`StockRefusal::Insufficient`] where the stock has moved on.
+/// reversal, of what a reservation moved or of an unknown movement, [`StockRefusal::Insufficient`] where the stock has moved on.
 pub fn reverse_movement(
     stock: &mut StockDraft<'_>,
     id: MovementId,
@@ -25,6 +25,11 @@ pub fn reverse_movement(
     }
     if known.movement.reverses.is_some() {
         return Err(StockRefusal::NotAllowed { why: "A reversal is not reversed: post the movement again." });
+    }
+    if !known.movement.kind.is_reversible() {
+        let why =
+            "What a reservation or the state of a lot moved goes back through it: release what is held.";
+        return Err(StockRefusal::NotAllowed { why });
     }
     if known.latest_of_record != id {
         return Err(StockRefusal::NotLatest { movement: id, latest: known.latest_of_record });

@@ -7,7 +7,9 @@ use crate::{StockChanges, StockNeeds, StockSet};
 /// Loads and flushes stock inside the batch's transaction. Adapters MUST:
 ///
 /// - load exactly what is committed, all of it from one snapshot under the lock of the head;
-/// - load with every balance its product, its location and (if it has one) its lot;
+/// - load with every balance its product, its location and (if it has one) its lot; with one that is not there its
+///   product and its location;
+/// - leave what is in the set already as it is: a command of this batch may have changed it;
 /// - load a movement with `reversed` and `latest_of_record` as of that snapshot;
 /// - load the details of every product that was asked for (empty ones where it has none), and for `holdings` every
 ///   balance of theirs that is not all zero;

@@ -170,6 +170,43 @@ fn a_reversal_is_once_latest_first_and_only_while_the_stock_is_there() {
     assert_eq!((left.owned(), left.version), (Quantity::ZERO, Version(4)));
 }
 
+#[test]
+fn what_a_reservation_moved_is_not_undone_behind_its_back() {
+    // The reserved stock would differ from what the lines of the reservation hold.
+    for (kind, from, to) in [
+        (MovementKind::Reserve, AVAILABLE, RESERVED),
+        (MovementKind::Release, RESERVED, AVAILABLE),
+        (MovementKind::Expire, RESERVED, AVAILABLE),
+        (MovementKind::Consume, RESERVED, Place::Outside(Party::Customer)),
+    ] {
+        let mut set = world();
+        apply(&mut set, 1, movement(vec![transfer(5, VENDOR, AVAILABLE), transfer(5, VENDOR, RESERVED)]))
+            .unwrap();
+        let moved = NewMovement { kind, ..movement(vec![transfer(2, from, to)]) };
+        let id = apply(&mut set, 2, moved).unwrap();
+        let counters = Counters { movement: 3, ..Counters::FIRST };
+        let mut draft = StockDraft::new(&set, numbering(counters, 3));
+        let refused = reverse_movement(&mut draft, id, "a mistake".parse().unwrap(), NOW, &context());
+        assert!(matches!(refused, Err(StockRefusal::NotAllowed { .. })), "{kind:?}: {refused:?}");
+        assert!(draft.changes().movements.is_empty(), "{kind:?}");
+    }
+}
+
+#[test]
+fn what_the_same_batch_posted_for_a_record_comes_first() {
+    let mut set = world();
+    let record = Some(kernel::RecordId(Mint::new(NOW, [9; 32]).uuid()));
+    let of_record = |units| NewMovement { record, ..movement(vec![transfer(units, VENDOR, AVAILABLE)]) };
+    let first = apply(&mut set, 1, of_record(5)).unwrap();
+    let mut draft = StockDraft::new(&set, numbering(Counters { movement: 2, ..Counters::FIRST }, 2));
+    let second = draft.post(of_record(1), &context()).unwrap();
+    let changes = draft.into_changes().0;
+    set.merge(&changes);
+    let mut draft = StockDraft::new(&set, numbering(Counters { movement: 3, ..Counters::FIRST }, 3));
+    let refused = reverse_movement(&mut draft, first, "a mistake".parse().unwrap(), NOW, &context());
+    assert_eq!(refused, Err(StockRefusal::NotLatest { movement: first, latest: second }));
+}
+
 /// Posts, and lets the set see and remember it.
 fn apply(set: &mut StockSet, seed: u8, asked: NewMovement) -> Result<kernel::MovementId, StockRefusal> {
     let counters = Counters { id: 100 + i64::from(seed) * 10, movement: i64::from(seed), ..Counters::FIRST };

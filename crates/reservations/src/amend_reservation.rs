@@ -1,13 +1,15 @@
 //! Changing what an order asks for, and how long it is kept.
 
-use inventory::{Bucket, Context, MovementKind, NewTransfer, Place, StockDraft, StockRefusal};
+use std::collections::BTreeSet;
+
+use inventory::{Bucket, Context, MovementKind, NewTransfer, Place, StockDraft, StockRefusal, Warehouse};
 use kernel::{PositiveQuantity, Quantity, ReservationId, Version};
 
 use crate::create_reservation::{Expiry, NewLine, expiry, find_stock};
 use crate::release_reservation::post_back;
 use crate::resolve_lines::resolve;
 use crate::selection::{LineWanted, place_of, take_out};
-use crate::{Line, ReservationDraft, ReservationEvent, ReservationRefusal, events};
+use crate::{Line, Reservation, ReservationDraft, ReservationEvent, ReservationRefusal, hold_blocked_lots};
 
 /// What happens to one line.
 #[derive(Debug, Clone)]
@@ -50,33 +52,21 @@ pub fn amend_reservation(
     command: &AmendReservation,
     context: &Context,
 ) -> Result<ReservationId, ReservationRefusal> {
-    let mut reservation = own.active(command.id, command.expected_version)?;
-    if reservation.is_due(context.now) {
+    let seen = own.active(command.id, command.expected_version)?;
+    if seen.is_due(context.now) {
         return Err(ReservationRefusal::Due { id: command.id });
     }
+    let unknown = || StockRefusal::UnknownWarehouse { code: Some(seen.warehouse_code.clone()) };
+    let warehouse = stock.warehouse(Some(&seen.warehouse_code)).ok_or_else(unknown)?.clone();
+    let added = added(stock, command, &seen, &warehouse)?;
+    let products = seen.lines.iter().chain(&added).map(|line| line.product);
+    hold_blocked_lots(stock, own, products, warehouse.id, context)?;
+    // It may be one of those that just lost something.
+    let mut reservation = own.active(command.id, None)?;
     if let Some(wanted) = command.expiry {
         reservation.expires_at = expiry(wanted, context.now)?;
     }
-    let unknown = || StockRefusal::UnknownWarehouse { code: Some(reservation.warehouse_code.clone()) };
-    let warehouse = stock.warehouse(Some(&reservation.warehouse_code)).ok_or_else(unknown)?.clone();
-    let mut wanted = vec![Quantity::ZERO; reservation.lines.len()];
-    let mut transfers = Vec::new();
-    let mut added = Vec::new();
-    let mut named = std::collections::BTreeSet::new();
-    for change in &command.lines {
-        match change {
-            LineChange::Add(line) => added.push(line.clone()),
-            LineChange::Set { line, quantity } => {
-                let at = place_of(&reservation, line, &mut named)?;
-                let (Some(line), Some(wanted)) = (reservation.lines.get_mut(at), wanted.get_mut(at)) else {
-                    continue;
-                };
-                transfers.extend(resize(line, *quantity, wanted)?);
-            }
-        }
-    }
-    let first = reservation.lines.last().map_or(0, |line| line.line_no).saturating_add(1);
-    let added = resolve(stock, &added, &warehouse, command.explode_kits, (first, &reservation.lines))?;
+    let (mut wanted, transfers) = resized(&mut reservation, command)?;
     wanted.extend(added.iter().map(|line| line.short));
     reservation.lines.extend(added);
     for (line, _) in reservation.lines.iter().zip(&wanted).filter(|(_, wanted)| !wanted.is_zero()) {
@@ -95,9 +85,41 @@ pub fn amend_reservation(
     found.apply(&mut reservation.lines);
     post_back(stock, &reservation, taken, MovementKind::Reserve, None, context)?;
     reservation.settle(ReservationEvent::Amend, context.now);
-    stock.events.push(events::of(&reservation, "reservation.amended"));
-    own.put(reservation);
+    own.record(stock, reservation, "reservation.amended", None);
     Ok(command.id)
+}
+
+/// The lines that come on top of those that are there.
+fn added(
+    stock: &StockDraft<'_>,
+    command: &AmendReservation,
+    seen: &Reservation,
+    warehouse: &Warehouse,
+) -> Result<Vec<Line>, ReservationRefusal> {
+    let added = command.lines.iter().filter_map(|change| match change {
+        LineChange::Add(line) => Some(line.clone()),
+        LineChange::Set { .. } => None,
+    });
+    let first = seen.lines.last().map_or(0, |line| line.line_no).saturating_add(1);
+    resolve(stock, &added.collect::<Vec<_>>(), warehouse, command.explode_kits, (first, &seen.lines))
+}
+
+/// Makes lines larger and smaller; answers what each wants more, and the transfers that give back what is wanted less.
+fn resized(
+    reservation: &mut Reservation,
+    command: &AmendReservation,
+) -> Result<(Vec<Quantity>, Vec<NewTransfer>), ReservationRefusal> {
+    let mut wanted = vec![Quantity::ZERO; reservation.lines.len()];
+    let (mut transfers, mut named) = (Vec::new(), BTreeSet::new());
+    for change in &command.lines {
+        let LineChange::Set { line, quantity } = change else { continue };
+        let at = place_of(reservation, line, &mut named)?;
+        let (Some(line), Some(wanted)) = (reservation.lines.get_mut(at), wanted.get_mut(at)) else {
+            continue;
+        };
+        transfers.extend(resize(line, *quantity, wanted)?);
+    }
+    Ok((wanted, transfers))
 }
 
 /// Makes a line ask for this much. What it wants more is noted, and is short until stock is found; what it wants less

@@ -5,7 +5,7 @@ use kernel::{Quantity, RecordId, ReservationId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::selection::{select, take_out};
-use crate::{Line, LineSelection, ProofText, ReservationDraft, ReservationEvent, ReservationRefusal, events};
+use crate::{Line, LineSelection, ProofText, ReservationDraft, ReservationEvent, ReservationRefusal};
 
 /// What shows that the goods have left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,9 +66,8 @@ pub fn consume_reservation(
     let movement = NewMovement { kind: MovementKind::Consume, record, reason, effective_at, transfers };
     stock.post(movement, context)?;
     reservation.settle(ReservationEvent::ConsumePart, context.now);
-    let event = events::of(&reservation, "reservation.consumed");
-    stock.events.push(events::with(event, "shipment_proof", proof));
-    own.put(reservation);
+    let fact = serde_json::to_value(proof).ok().map(|proof| ("shipment_proof", proof));
+    own.record(stock, reservation, "reservation.consumed", fact);
     Ok(command.id)
 }
 

@@ -6,16 +6,14 @@ use inventory::{
     Context, LocationCode, Lot, MovementKind, NewMovement, Sku, StockDraft, StockRefusal, Warehouse,
     WarehouseCode,
 };
-use kernel::{
-    PositiveQuantity, ProductId, Quantity, RecordId, ReservationId, Source, Timestamp, Version, WarehouseId,
-};
+use kernel::{PositiveQuantity, Quantity, RecordId, ReservationId, Source, Timestamp, Version};
 use serde_json::{Map, Value};
 
 use crate::allocate::{Allocated, allocate};
 use crate::resolve_lines::resolve;
 use crate::{
-    Line, LineRef, OrderRef, Reservation, ReservationDraft, ReservationRefusal, ReservationState, events,
-    expire_reservation, withdraw_lot,
+    Line, LineRef, OrderRef, Reservation, ReservationDraft, ReservationRefusal, ReservationState,
+    expire_reservation, hold_blocked_lots,
 };
 
 /// One line of an order, as it is asked for.
@@ -93,6 +91,7 @@ pub fn create_reservation(
         }
         expire_reservation(stock, own, id, context)?;
     }
+    hold_blocked_lots(stock, own, lines.iter().map(|line| line.product), warehouse.id, context)?;
     let allocated = find_stock(stock, own, &lines, &wanted, &warehouse, context)?;
     let too_little = allocated.is_empty() && !command.backorder;
     if allocated.is_short() && (!command.allow_partial || too_little) {
@@ -128,8 +127,7 @@ pub fn create_reservation(
         stored: Version::NONE,
         lines,
     };
-    stock.events.push(events::of(&reservation, "reservation.created"));
-    own.put(reservation);
+    own.record(stock, reservation, "reservation.created", None);
     Ok(id)
 }
 
@@ -147,8 +145,8 @@ pub(crate) fn expiry(
     }
 }
 
-/// Finds stock for what the lines want. What is met there of lots that may not leave any more is held on the way;
-/// where the rest is not enough, what expired reservations hold of it is given back first.
+/// Finds stock for what the lines want; where that is not enough, what expired reservations hold of it is given back
+/// first. The caller has held the lots that may not leave any more.
 pub(crate) fn find_stock(
     stock: &mut StockDraft<'_>,
     own: &mut ReservationDraft<'_>,
@@ -157,9 +155,6 @@ pub(crate) fn find_stock(
     warehouse: &Warehouse,
     context: &Context,
 ) -> Result<Allocated, ReservationRefusal> {
-    for (product, lot) in blocked_lots(stock, lines, wanted, warehouse.id, context.now) {
-        withdraw_lot(stock, own, product, &lot, context)?;
-    }
     let first = allocate(stock, lines, wanted, warehouse.id, context.now);
     if stock.is_void() || !first.is_short() {
         return Ok(first);
@@ -175,22 +170,4 @@ pub(crate) fn find_stock(
         expire_reservation(stock, own, id, context)?;
     }
     Ok(allocate(stock, lines, wanted, warehouse.id, context.now))
-}
-
-/// Lots of the wanted products that may not leave any more and are still offered in the warehouse.
-fn blocked_lots(
-    stock: &StockDraft<'_>,
-    lines: &[Line],
-    wanted: &[Quantity],
-    warehouse: WarehouseId,
-    now: Timestamp,
-) -> BTreeSet<(ProductId, Lot)> {
-    let wanted = lines.iter().zip(wanted).filter(|(_, wanted)| !wanted.is_zero());
-    let products: BTreeSet<_> = wanted.map(|(line, _)| line.product).collect();
-    let offered = products.into_iter().flat_map(|product| stock.scope(product, warehouse));
-    offered
-        .filter(|(key, balance)| !key.lot.is_none() && !balance.available.is_zero())
-        .filter(|(key, _)| stock.lot(key.product, &key.lot).is_some_and(|lot| lot.blocked(now).is_some()))
-        .map(|(key, _)| (key.product, key.lot))
-        .collect()
 }

@@ -4,9 +4,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use inventory::StockDraft;
 use kernel::{BalanceId, ProductId, ReservationId, Source, Timestamp, Version, WarehouseId};
 
-use crate::{Line, OrderRef, Reservation, ReservationRefusal, ReservationState};
+use crate::{Line, OrderRef, Reservation, ReservationRefusal, ReservationState, events};
 
 /// What somebody asked for and has not been shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -215,8 +216,20 @@ impl<'a> ReservationDraft<'a> {
         self.current().any(|held| held.state == ReservationState::Active && held.lines.iter().any(is_open))
     }
 
-    /// Puts a reservation that was made or changed.
-    pub(crate) fn put(&mut self, reservation: Reservation) {
+    /// Puts a reservation that was made or changed, and tells others. A command that changes it several times raises
+    /// its version once and tells the last of it.
+    pub(crate) fn record(
+        &mut self,
+        stock: &mut StockDraft<'_>,
+        mut reservation: Reservation,
+        kind: &'static str,
+        fact: Option<(&str, serde_json::Value)>,
+    ) {
+        let before = self.base.reservations.get(&reservation.id);
+        reservation.version = before.map_or(Version::NONE, |before| before.version).next();
+        let event = events::of(&reservation, kind, fact);
+        stock.events.retain(|earlier| earlier.subject != event.subject);
+        stock.events.push(event);
         self.changes.reservations.insert(reservation.id, reservation);
     }
 }

@@ -2,6 +2,7 @@
 
 use kernel::{Audience, NewEvent, Quantity};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{Reservation, ReservationState};
 
@@ -28,8 +29,8 @@ struct LineFacts<'a> {
     consumed: Quantity,
 }
 
-/// The event that a reservation has become what it is now.
-pub(crate) fn of(reservation: &Reservation, kind: &'static str) -> NewEvent {
+/// The event that a reservation has become what it is now, with one more fact where there is one.
+pub(crate) fn of(reservation: &Reservation, kind: &'static str, fact: Option<(&str, Value)>) -> NewEvent {
     let lines = reservation.lines.iter().map(|line| LineFacts {
         line_no: line.line_no,
         line_ref: line.line_ref.as_ref().map(crate::LineRef::as_str),
@@ -49,19 +50,15 @@ pub(crate) fn of(reservation: &Reservation, kind: &'static str) -> NewEvent {
         version: reservation.version,
         lines: lines.collect(),
     };
+    let mut data = serde_json::to_value(facts).unwrap_or_default();
+    if let (Some(data), Some((name, fact))) = (data.as_object_mut(), fact) {
+        data.insert(name.to_owned(), fact);
+    }
     NewEvent {
         subject: format!("reservations/{}", reservation.id),
         subject_seq: reservation.version,
         kind,
         audience: Audience::Commerce,
-        data: serde_json::to_value(facts).unwrap_or_default(),
+        data,
     }
-}
-
-/// The same event with one more fact.
-pub(crate) fn with(mut event: NewEvent, name: &str, fact: impl Serialize) -> NewEvent {
-    if let (Some(facts), Ok(fact)) = (event.data.as_object_mut(), serde_json::to_value(fact)) {
-        facts.insert(name.to_owned(), fact);
-    }
-    event
 }

@@ -4,7 +4,7 @@ use inventory::{Context, MovementKind, StockDraft};
 use kernel::ReservationId;
 
 use crate::release_reservation::{back_to_available, post_back};
-use crate::{ReservationDraft, ReservationEvent, ReservationRefusal, events};
+use crate::{ReservationDraft, ReservationEvent, ReservationRefusal};
 
 /// Gives back everything that a reservation holds if it has run out; answers whether it had. One that is over, or
 /// was extended in between, is left alone, so that a repeat changes nothing.
@@ -30,7 +30,6 @@ pub fn expire_reservation(
     reservation.give_up_short();
     post_back(stock, &reservation, transfers, MovementKind::Expire, None, context)?;
     reservation.settle(ReservationEvent::Expire, context.now);
-    stock.events.push(events::of(&reservation, "reservation.expired"));
-    own.put(reservation);
+    own.record(stock, reservation, "reservation.expired", None);
     Ok(true)
 }

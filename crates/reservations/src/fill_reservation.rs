@@ -5,10 +5,10 @@ use kernel::{ReservationId, Version};
 
 use crate::create_reservation::find_stock;
 use crate::release_reservation::post_back;
-use crate::{ReservationDraft, ReservationEvent, ReservationRefusal, events};
+use crate::{ReservationDraft, ReservationEvent, ReservationRefusal, hold_blocked_lots};
 
-/// Reserves what there is of what the reservation is short of; changes nothing where there is none. Answers whether
-/// anything was reserved.
+/// Reserves what there is of what the reservation is short of; changes nothing of it where there is
+/// none, though what ran out may have been given back in looking for it. Answers whether anything was reserved.
 ///
 /// # Errors
 /// A [`ReservationRefusal`], with nothing reserved; a reservation that has run out takes no more.
@@ -19,10 +19,14 @@ pub fn fill_reservation(
     expected_version: Option<Version>,
     context: &Context,
 ) -> Result<bool, ReservationRefusal> {
-    let mut reservation = own.active(id, expected_version)?;
-    if reservation.is_due(context.now) {
+    let seen = own.active(id, expected_version)?;
+    if seen.is_due(context.now) {
         return Err(ReservationRefusal::Due { id });
     }
+    let short = seen.lines.iter().filter(|line| !line.short.is_zero()).map(|line| line.product);
+    hold_blocked_lots(stock, own, short, seen.warehouse, context)?;
+    // It may be one of those that just lost something.
+    let mut reservation = own.active(id, None)?;
     let unknown = || StockRefusal::UnknownWarehouse { code: Some(reservation.warehouse_code.clone()) };
     let warehouse = stock.warehouse(Some(&reservation.warehouse_code)).ok_or_else(unknown)?.clone();
     let wanted: Vec<_> = reservation.lines.iter().map(|line| line.short).collect();
@@ -34,7 +38,6 @@ pub fn fill_reservation(
     allocated.apply(&mut reservation.lines);
     post_back(stock, &reservation, transfers, MovementKind::Reserve, None, context)?;
     reservation.settle(ReservationEvent::Fill, context.now);
-    stock.events.push(events::of(&reservation, "reservation.filled"));
-    own.put(reservation);
+    own.record(stock, reservation, "reservation.filled", None);
     Ok(true)
 }

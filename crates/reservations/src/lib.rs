@@ -21,6 +21,8 @@ mod resolve_lines;
 mod selection;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
 mod views;
 mod withdraw_lot;
 
@@ -41,4 +43,5 @@ pub use store::ReservationStore;
 pub use views::{
     AllocationView, KitView, LineView, ReservationFilter, ReservationView, ReservationViews, Stage,
 };
+pub(crate) use withdraw_lot::hold_blocked_lots;
 pub use withdraw_lot::withdraw_lot;

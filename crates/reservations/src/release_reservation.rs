@@ -4,9 +4,7 @@ use inventory::{Bucket, Context, MovementKind, NewMovement, NewTransfer, Place, 
 use kernel::{Quantity, RecordId, ReservationId, Version};
 
 use crate::selection::{select, take_out};
-use crate::{
-    Line, LineSelection, Reservation, ReservationDraft, ReservationEvent, ReservationRefusal, events,
-};
+use crate::{Line, LineSelection, Reservation, ReservationDraft, ReservationEvent, ReservationRefusal};
 
 /// Give a reservation back, whole or in part.
 #[derive(Debug, Clone)]
@@ -42,9 +40,8 @@ pub fn release_reservation(
     let reason = Some(command.reason.clone());
     post_back(stock, &reservation, transfers, MovementKind::Release, reason, context)?;
     reservation.settle(ReservationEvent::ReleasePart, context.now);
-    let event = events::of(&reservation, "reservation.released");
-    stock.events.push(events::with(event, "reason", command.reason.as_str()));
-    own.put(reservation);
+    let fact = Some(("reason", command.reason.as_str().into()));
+    own.record(stock, reservation, "reservation.released", fact);
     Ok(command.id)
 }
 

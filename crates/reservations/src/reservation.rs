@@ -157,10 +157,9 @@ impl Reservation {
         self.change(event, now);
     }
 
-    /// Counts a change. Every caller has refused what is not active, and every event has a successor there.
+    /// Takes the next state. Every caller has refused what is not active, and every event has a successor there.
     pub(crate) fn change(&mut self, event: ReservationEvent, now: Timestamp) {
         self.state = next(self.state, event).unwrap_or(self.state);
-        self.version = self.version.next();
         self.updated_at = now;
     }
 }

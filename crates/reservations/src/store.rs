@@ -7,13 +7,15 @@ use crate::{ReservationChanges, ReservationNeeds, ReservationSet};
 /// Loads and flushes reservations inside the batch's transaction. Adapters MUST:
 ///
 /// - load whole reservations: every line and every allocation, in the order in which they were written, and put
-///   them with [`ReservationSet::put`];
+///   them with [`ReservationSet::put`], but leave what is in the set already as it is;
 /// - for `orders`, load the active reservation of that source and order;
 /// - for `due`, load every active reservation of that warehouse with `expires_at` at or before `now` that holds
 ///   stock of that product;
 /// - for `holders`, load the oldest [`crate::PORTION`] active reservations that hold stock of each balance;
 /// - for `products`, load the oldest [`crate::PORTION`] active reservations with a line of that product that holds or
 ///   lacks something;
+/// - keep a second active reservation of one source and order out with [`StoreError::Conflict`], but let one that ends
+///   leave its order free for one that begins in the same flush;
 /// - write a reservation only while the database still has its `stored` version (0: the row is not there), and
 ///   answer [`StoreError::Conflict`] otherwise.
 pub trait ReservationStore {

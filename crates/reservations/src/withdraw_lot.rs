@@ -10,7 +10,7 @@ use kernel::{BalanceId, ProductId, Quantity, RecordId, ReservationId, WarehouseI
 
 use crate::allocate::allocate;
 use crate::selection::take_out_of;
-use crate::{Reservation, ReservationDraft, ReservationEvent, ReservationRefusal, events};
+use crate::{Reservation, ReservationDraft, ReservationEvent, ReservationRefusal};
 
 /// Moves a lot's available and its reserved but unpicked stock to `held` (expired or recall), if the lot may not
 /// leave any more; the reservations that lose it are allocated anew, the oldest first, else become short. Answers the
@@ -58,6 +58,34 @@ pub fn withdraw_lot(
     Ok(losers)
 }
 
+/// Holds the lots of these products that may not leave any more and are still offered in a warehouse: what every
+/// command does that looks for stock there. It may change reservations, so it comes before they are read.
+///
+/// # Errors
+/// Those of [`withdraw_lot`].
+pub(crate) fn hold_blocked_lots(
+    stock: &mut StockDraft<'_>,
+    own: &mut ReservationDraft<'_>,
+    products: impl Iterator<Item = ProductId>,
+    warehouse: WarehouseId,
+    context: &Context,
+) -> Result<(), ReservationRefusal> {
+    let products: BTreeSet<_> = products.collect();
+    let offered = products.into_iter().flat_map(|product| stock.scope(product, warehouse));
+    let is_blocked = |key: &BalanceKey| {
+        let lot = stock.lot(key.product, &key.lot);
+        lot.is_some_and(|lot| lot.blocked(context.now).is_some())
+    };
+    let blocked: BTreeSet<_> = offered
+        .filter(|(key, balance)| !key.lot.is_none() && !balance.available.is_zero() && is_blocked(key))
+        .map(|(key, _)| (key.product, key.lot))
+        .collect();
+    for (product, lot) in blocked {
+        withdraw_lot(stock, own, product, &lot, context)?;
+    }
+    Ok(())
+}
+
 /// The lot's balances on storage locations of a warehouse: what is available, and the row where something is
 /// reserved.
 fn on_shelves(
@@ -103,7 +131,7 @@ fn take_from(
     if transfers.is_empty() {
         return Ok(());
     }
-    post(stock, &reservation, MovementKind::Hold, transfers, context)?;
+    post(stock, &reservation, MovementKind::Reallocate, transfers, context)?;
     let found = allocate(stock, &reservation.lines, &lost, reservation.warehouse, context.now);
     let transfers = found.transfers(&reservation.lines);
     found.apply(&mut reservation.lines);
@@ -111,8 +139,7 @@ fn take_from(
         post(stock, &reservation, MovementKind::Reserve, transfers, context)?;
     }
     reservation.change(ReservationEvent::Reallocate, context.now);
-    stock.events.push(events::of(&reservation, "reservation.reallocated"));
-    own.put(reservation);
+    own.record(stock, reservation, "reservation.reallocated", None);
     Ok(())
 }
 

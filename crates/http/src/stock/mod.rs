@@ -144,4 +144,5 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// The kinds of movements by name.
-const KINDS: &[&str] = &["opening", "reserve", "release", "expire", "consume", "hold", "unhold", "reversal"];
+const KINDS: &[&str] =
+    &["opening", "reserve", "release", "expire", "consume", "reallocate", "hold", "unhold", "reversal"];

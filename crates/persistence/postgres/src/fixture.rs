@@ -8,6 +8,8 @@ use kernel::StoreError;
 use crate::Connection;
 use crate::dialect::Conn;
 
+/// The name in figures.
+pub(crate) const NAME: &str = "postgres";
 /// A table with a column of every type.
 pub(crate) const SCRATCH: &str = "CREATE TABLE scratch (n BIGINT PRIMARY KEY NOT NULL, opt_int BIGINT, small SMALLINT NOT NULL, \
      text TEXT NOT NULL, opt_text TEXT, bytes BYTEA NOT NULL, id UUID NOT NULL, opt_id UUID, time TIMESTAMPTZ NOT NULL, \
@@ -34,10 +36,31 @@ fn admin(sql: &str) {
 
 impl Database {
     pub(crate) fn empty() -> Self {
+        let database = Self::named();
+        admin(&format!("CREATE DATABASE {}", database.name));
+        database
+    }
+
+    fn named() -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
-        let name = format!("persistence_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        admin(&format!("CREATE DATABASE {name}"));
-        Self { name }
+        let made = MADE.fetch_add(1, Ordering::Relaxed);
+        Self { name: format!("persistence_{}_{made}", std::process::id()) }
+    }
+
+    /// With the schema, and a connection to it.
+    pub(crate) fn with_schema() -> (Self, Connection) {
+        let database = Self::empty();
+        let mut connection = Connection::open(&database.url()).unwrap();
+        connection.migrate().unwrap();
+        (database, connection)
+    }
+
+    /// Another one with what this one has; nobody may be connected to this one.
+    pub(crate) fn copy(&self) -> (Self, Connection) {
+        let database = Self::named();
+        admin(&format!("CREATE DATABASE {} TEMPLATE {}", database.name, self.name));
+        let connection = Connection::open(&database.url()).unwrap();
+        (database, connection)
     }
 
     pub(crate) fn url(&self) -> String {

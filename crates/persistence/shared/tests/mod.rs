@@ -1,8 +1,10 @@
 //! The same proofs for both databases. What a test needs of its database is in the package's `fixture`.
 
 mod bulk;
+mod contract;
 mod ledger;
 mod migrate;
+mod model;
 mod transactions;
 
 use diesel::connection::SimpleConnection;
@@ -12,10 +14,7 @@ use crate::fixture::{Database, SCRATCH};
 
 /// A connection to a database with the schema.
 fn migrated() -> (Database, Connection) {
-    let database = Database::empty();
-    let mut connection = Connection::open(&database.url()).unwrap();
-    connection.migrate().unwrap();
-    (database, connection)
+    Database::with_schema()
 }
 
 /// A connection to a database with a table of every type.

@@ -11,6 +11,8 @@ use crate::Connection;
 use crate::statement::statement;
 use diesel::RunQueryDsl;
 
+/// The name in figures.
+pub(crate) const NAME: &str = "sqlite";
 /// A table with a column of every type.
 pub(crate) const SCRATCH: &str = "CREATE TABLE scratch (n BIGINT PRIMARY KEY NOT NULL, opt_int BIGINT, small SMALLINT NOT NULL, \
      text TEXT NOT NULL, opt_text TEXT, bytes BLOB NOT NULL, id BLOB NOT NULL, opt_id BLOB, time BIGINT NOT NULL, \
@@ -30,6 +32,24 @@ impl Database {
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir(&folder).unwrap();
         Self { folder }
+    }
+
+    /// With the schema, and a connection to it.
+    pub(crate) fn with_schema() -> (Self, Connection) {
+        let database = Self::empty();
+        let mut connection = Connection::open(&database.url()).unwrap();
+        connection.migrate().unwrap();
+        (database, connection)
+    }
+
+    /// Another one with what this one has; nobody may be connected to this one. Its connection does not wait for the
+    /// disk: for tests of what is written, not of how safely.
+    pub(crate) fn copy(&self) -> (Self, Connection) {
+        let database = Self::empty();
+        std::fs::copy(self.url(), database.url()).unwrap();
+        let mut connection = Connection::open(&database.url()).unwrap();
+        connection.0.batch_execute("PRAGMA synchronous = OFF").unwrap();
+        (database, connection)
     }
 
     pub(crate) fn url(&self) -> String {
