@@ -81,12 +81,18 @@ impl Client {
 
     /// Reads.
     pub(super) fn get(&self, path: &str) -> Result<Value> {
+        self.get_as_of(path).map(|(body, _)| body)
+    }
+
+    /// Reads, with the moment that the answer is of, where it says one.
+    pub(super) fn get_as_of(&self, path: &str) -> Result<(Value, String)> {
         let mut response = self.agent.get(format!("{}{BASE}{path}", self.server)).call()?;
         let body = response.body_mut().read_to_string()?;
         if response.status() != 200 {
             bail!("GET {path} answers {}: {body}", response.status());
         }
-        serde_json::from_str(&body).with_context(|| format!("GET {path}"))
+        let as_of = response.headers().get("As-Of").and_then(|at| at.to_str().ok()).unwrap_or_default();
+        Ok((serde_json::from_str(&body).with_context(|| format!("GET {path}"))?, as_of.to_owned()))
     }
 
     /// Writes, and repeats it where it is one's turn. `None` where there was no answer, which is a failure.

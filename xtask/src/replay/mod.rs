@@ -4,6 +4,7 @@
 mod client;
 mod drive;
 mod orders;
+mod past;
 mod report;
 mod server;
 mod stock;
@@ -11,9 +12,10 @@ mod tally;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::mpsc::channel;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
 use self::client::Client;
@@ -87,20 +89,44 @@ fn against(address: &str, orders: &Orders, workers: usize, own: Option<&Server>)
         wrong.extend(stock::differences_at_first(&opening, &orders.products));
     }
     let started = Instant::now();
-    drive::replay(&client, orders, workers);
-    let wall = started.elapsed();
+    let (wall, looks) = std::thread::scope(|scope| {
+        let (stop, stopped) = channel();
+        let watcher = scope.spawn(|| {
+            let stopped = stopped;
+            past::watch(&client, &orders.products, &stopped)
+        });
+        drive::replay(&client, orders, workers);
+        let wall = started.elapsed();
+        drop(stop);
+        (wall, watcher.join())
+    });
+    let looks = looks.map_err(|_| anyhow!("the watcher of the past panicked"))??;
+    let changed = past::differences(&client, &looks)?;
+    let unexplained = past::unexplained(&client, &orders.products)?;
     let closing = stock::owned(&client)?;
     let mut tally = client.tally();
     let differences = stock::differences_at_last(&opening, &closing, &tally.consumed, own.is_some());
     let memory_kb = own.and_then(Server::peak_memory_kb);
     report::output(
         &mut tally,
-        &Run { wall, memory_kb, workers, products: closing.len(), differences: differences.len() },
+        &Run {
+            wall,
+            memory_kb,
+            workers,
+            products: closing.len(),
+            differences: differences.len(),
+            looks: looks.len(),
+            changed: changed.len(),
+            explained: orders.products.len(),
+            unexplained: unexplained.len(),
+        },
     );
     wrong.append(&mut tally.failures);
     if tally.more_failures > 0 {
         wrong.push(format!("and {} more", tally.more_failures));
     }
     wrong.extend(differences);
+    wrong.extend(changed);
+    wrong.extend(unexplained);
     Ok(wrong)
 }

@@ -25,6 +25,12 @@ pub(super) struct Run {
     pub(super) workers: usize,
     pub(super) products: usize,
     pub(super) differences: usize,
+    /// Answers that were asked again for their moment, and how many of them were not the same.
+    pub(super) looks: usize,
+    pub(super) changed: usize,
+    /// Products whose arithmetic was added up, and how many of them did not give their stock.
+    pub(super) explained: usize,
+    pub(super) unexplained: usize,
 }
 
 /// What the file holds.
@@ -76,6 +82,8 @@ pub(super) fn output(tally: &mut Tally, run: &Run) {
         "owned = opening − consumed: {} differences over {} products",
         run.differences, run.products
     ));
+    say(&format!("the past (as_of): {} differences over {} looks at random moments", run.changed, run.looks));
+    say(&format!("explain: {} of {} products do not sum to their stock", run.unexplained, run.explained));
 }
 
 fn table(name: &str, counts: &Counts) {
