@@ -203,7 +203,15 @@ fn read(backend: &Arc<dyn Backend>, random: &mut Random, skus: u64, millis: u64)
         }
         asked.sort();
         let grouping = Grouping::Balance;
-        let filter = AvailabilityFilter { skus: asked, warehouse: None, location: None, lot: None, grouping };
+        let filter = AvailabilityFilter {
+            skus: asked,
+            warehouse: None,
+            location: None,
+            lot: None,
+            grouping,
+            as_of: None,
+            effective_as_of: None,
+        };
         let mut rows = 0;
         backend.read(&mut |views| {
             // As the handler does it: names what is unknown first.

@@ -50,20 +50,32 @@ const SIZES: [(&str, &str); 3] = [("S", "small"), ("M", "medium"), ("L", "large"
 /// Makes the data and serves it.
 pub(crate) fn run(settings: &Settings, server: &ServerSettings) -> anyhow::Result<()> {
     let mut settings = settings.clone();
-    if settings.database_url == DEFAULT_DATABASE_URL {
+    let own = settings.database_url == DEFAULT_DATABASE_URL;
+    if own {
         settings.database_url = format!("sqlite:{FOLDER}/erp.sqlite");
-        fresh(&PathBuf::from(FOLDER))?;
+        std::fs::create_dir_all(FOLDER).with_context(|| format!("cannot make {FOLDER}"))?;
     }
     let url = settings.database()?;
+    // Taken before anything is removed: a demo that runs keeps its files.
+    let lock = serve::only_one(&url)?;
+    if own {
+        fresh(&PathBuf::from(FOLDER))?;
+    }
     if matches!(&url, DatabaseUrl::Sqlite(path) if path.exists()) {
         bail!("ERP_DATABASE_URL names a database that exists: the demo wants a fresh one");
     }
     let database = Database::new(&url, server.read_connections);
     database.migrate()?;
+    let is_used = |head: commands::Head| head.counters.request > kernel::Counters::FIRST.request;
+    if database.read(|snapshot| snapshot.head()).is_ok_and(is_used) {
+        bail!("ERP_DATABASE_URL names a database that is in use: the demo wants an empty one");
+    }
     let writer = database.writer()?;
     import::set_up(&writer)?;
     fill(&writer).context("the fixture data could not be written")?;
     drop(writer);
+    // The server takes it again.
+    drop(lock);
     say(&format!("Main Warehouse, MAIN-STORAGE-DEFAULT, preview, fixture data in {}", settings.database_url));
     say("Try, in another terminal:");
     say(&example(server));
@@ -72,7 +84,6 @@ pub(crate) fn run(settings: &Settings, server: &ServerSettings) -> anyhow::Resul
 
 /// Removes what an earlier demo left, and nothing else.
 fn fresh(folder: &std::path::Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     for name in ["erp.sqlite", "erp.sqlite-wal", "erp.sqlite-shm"] {
         let path = folder.join(name);
         if path.exists() {

@@ -67,7 +67,7 @@ fn refuse_unsafe(settings: &Settings, server: &ServerSettings, url: &DatabaseUrl
 }
 
 /// One server for one SQLite file: a second one is refused by a lock beside the file.
-fn only_one(url: &DatabaseUrl) -> anyhow::Result<Option<std::fs::File>> {
+pub(crate) fn only_one(url: &DatabaseUrl) -> anyhow::Result<Option<std::fs::File>> {
     let DatabaseUrl::Sqlite(path) = url else { return Ok(None) };
     let mut beside = path.clone().into_os_string();
     beside.push(".lock");

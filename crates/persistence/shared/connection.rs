@@ -103,7 +103,9 @@ impl r2d2::ManageConnection for Manager {
     type Error = StoreError;
 
     fn connect(&self) -> Result<Connection, StoreError> {
-        Connection::open(&self.url)
+        let mut connection = Connection::open(&self.url)?;
+        connection.execute(dialect::READ_ONLY)?;
+        Ok(connection)
     }
 
     fn is_valid(&self, connection: &mut Connection) -> Result<(), StoreError> {

@@ -30,6 +30,8 @@ pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../mi
 pub(crate) const LOCK_HEAD: &str = " FOR UPDATE";
 /// Reads a JSON column as text.
 pub(crate) const JSON_TEXT: &str = "::text";
+/// Keeps a connection for reading from writing.
+pub(crate) const READ_ONLY: &str = "SET default_transaction_read_only = on";
 /// Makes JSON of a text that was bound as a key.
 pub(crate) const FROM_JSON_TEXT: &str = "::jsonb";
 pub(crate) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";

@@ -258,10 +258,18 @@ impl ReservationStore for Tx<'_> {
         // What ends leaves its order free for what begins.
         self.update_reservations(&changed)?;
         self.insert_reservations(&made)?;
-        self.upsert_lines(&made, &changed)?;
-        self.upsert_allocations(changes)
+        // An upsert looks every row up first: what is new needs none.
+        self.write_lines(&made, "")?;
+        self.write_lines(&changed, UPSERT_LINES)?;
+        self.write_allocations(&made, "")?;
+        self.write_allocations(&changed, UPSERT_ALLOCATIONS)
     }
 }
+
+const UPSERT_LINES: &str = "ON CONFLICT (reservation_id, line_no) DO UPDATE SET requested = excluded.requested, short = excluded.short, \
+     released = excluded.released, consumed = excluded.consumed";
+const UPSERT_ALLOCATIONS: &str = "ON CONFLICT (reservation_id, line_no, balance_id) DO UPDATE SET \
+     quantity = excluded.quantity, remaining = excluded.remaining";
 
 impl Tx<'_> {
     fn insert_reservations(&mut self, made: &[&Reservation]) -> Stored<()> {
@@ -309,10 +317,9 @@ impl Tx<'_> {
         update_all(self.conn, "reservations", 4, &columns, changed.len())
     }
 
-    fn upsert_lines(&mut self, made: &[&Reservation], changed: &[&Reservation]) -> Stored<()> {
-        let rows: Vec<(&Reservation, &Line)> = made
+    fn write_lines(&mut self, of: &[&Reservation], then: &str) -> Stored<()> {
+        let rows: Vec<(&Reservation, &Line)> = of
             .iter()
-            .chain(changed)
             .flat_map(|reservation| reservation.lines.iter().map(move |line| (*reservation, line)))
             .collect();
         if rows.is_empty() {
@@ -348,14 +355,12 @@ impl Tx<'_> {
             ("kit_line_ref", kit(|kit| kit.line_ref.as_ref().map(ToString::to_string))),
             ("kit_quantity", Column::OptInt(rows.iter().map(|(_, row)| units(row)).collect())),
         ];
-        let then = "ON CONFLICT (reservation_id, line_no) DO UPDATE SET requested = excluded.requested, \
-                    short = excluded.short, released = excluded.released, consumed = excluded.consumed";
         insert(self.conn, "reservation_lines", &columns, then)
     }
 
-    fn upsert_allocations(&mut self, changes: &ReservationChanges) -> Stored<()> {
+    fn write_allocations(&mut self, of: &[&Reservation], then: &str) -> Stored<()> {
         let mut rows: Vec<(DbId, i64, i64, &Allocation)> = Vec::new();
-        for reservation in changes.reservations.values() {
+        for reservation in of {
             for line in &reservation.lines {
                 let held = line.allocations.iter().zip(1..);
                 rows.extend(held.map(|(held, at)| (db_id(reservation.id.0), line.line_no.into(), at, held)));
@@ -372,8 +377,6 @@ impl Tx<'_> {
             ("quantity", Column::Int(rows.iter().map(|row| row.3.quantity.micros()).collect())),
             ("remaining", Column::Int(rows.iter().map(|row| row.3.remaining.micros()).collect())),
         ];
-        let then = "ON CONFLICT (reservation_id, line_no, balance_id) DO UPDATE SET quantity = excluded.quantity, \
-                    remaining = excluded.remaining";
         insert(self.conn, "allocations", &columns, then)
     }
 }

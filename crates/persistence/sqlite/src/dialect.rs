@@ -28,6 +28,8 @@ pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../mi
 pub(crate) const LOCK_HEAD: &str = "";
 /// Reads a JSON column as text.
 pub(crate) const JSON_TEXT: &str = "";
+/// Keeps a connection for reading from writing.
+pub(crate) const READ_ONLY: &str = "PRAGMA query_only = ON";
 /// Makes JSON of a text that was bound as a key.
 pub(crate) const FROM_JSON_TEXT: &str = "";
 pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
