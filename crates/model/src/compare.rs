@@ -108,9 +108,11 @@ pub(crate) fn compare(
     let mut held = 0;
     transaction.each_balance(&mut |key, _, row| {
         let [available, reserved] = [row.available, row.reserved].map(kernel::Quantity::micros);
-        let expired = row.held(HoldReason::Expired).micros();
-        shelves.insert(names.key(key), Shelf { available, reserved, expired, version: row.version.0 });
-        held += row.held_total().micros() - expired;
+        let [expired, recalled] =
+            [HoldReason::Expired, HoldReason::Recall].map(|reason| row.held(reason).micros());
+        let version = row.version.0;
+        shelves.insert(names.key(key), Shelf { available, reserved, expired, recalled, version });
+        held += row.held_total().micros() - expired - recalled;
     })?;
     let (mut shown, mut known) = (Vec::new(), Known::default());
     transaction.each_reservation(&mut |row| {

@@ -21,6 +21,8 @@ pub(crate) struct Reference {
     pub(crate) shelves: BTreeMap<Key, Shelf>,
     /// The lots that are known, with their date.
     pub(crate) lots: BTreeMap<(usize, &'static str), Option<Timestamp>>,
+    /// Those that are recalled.
+    pub(crate) recalled: BTreeSet<(usize, &'static str)>,
     /// Reservations, in the order in which they were made.
     pub(crate) promises: Vec<Promise>,
     /// How much each opened shelf was opened with, until that was undone.
@@ -59,6 +61,7 @@ impl Reference {
             now: START,
             shelves: BTreeMap::new(),
             lots: BTreeMap::new(),
+            recalled: BTreeSet::new(),
             promises: Vec::new(),
             openings: BTreeMap::new(),
             answers: BTreeMap::new(),

@@ -51,6 +51,11 @@ pub(crate) struct Promise {
 pub(crate) type Selected = (u32, Option<i64>);
 
 impl Order {
+    /// A line that is short of everything.
+    pub(crate) fn bare(asked: &Asked) -> Self {
+        Self { asked: asked.clone(), short: asked.quantity, released: 0, consumed: 0, held: Vec::new() }
+    }
+
     pub(crate) fn reserved(&self) -> i64 {
         self.held.iter().map(|(_, quantity)| quantity).sum()
     }
@@ -139,6 +144,16 @@ impl Reference {
                 line.short = 0;
             }
         }
+        self.end(which, ran_out);
+    }
+
+    /// The same, but what is short stays, whatever is held.
+    pub(crate) fn settle_kept(&mut self, which: usize) {
+        self.end(which, false);
+    }
+
+    fn end(&mut self, which: usize, ran_out: bool) {
+        let promise = &mut self.promises[which];
         if ran_out {
             promise.state = State::Expired;
         } else if promise.sum(Order::reserved) == 0 && promise.sum(|line| line.short) == 0 {
@@ -160,14 +175,14 @@ impl Reference {
         self.settle(which, true);
     }
 
-    /// A command that looks for stock of these products holds the expired lots that are still offered in the warehouse:
+    /// A command that looks for stock of these products holds the lots that may leave no more and are still offered in the warehouse:
     /// everything of such a lot on storage, whichever the warehouse. Who loses it takes other stock, the oldest first.
-    pub(crate) fn hold_expired(&mut self, products: &[usize], warehouse: usize) {
+    pub(crate) fn hold_blocked(&mut self, products: &[usize], warehouse: usize) {
         let offered = |(key, shelf): &(&Key, &Shelf)| {
             products.contains(&key.0)
                 && PLACES[key.1].warehouse == warehouse
                 && shelf.available > 0
-                && self.is_expired(key.0, key.2, self.now)
+                && self.blocked((key.0, key.2)).is_some()
         };
         let lots: std::collections::BTreeSet<(usize, &'static str)> =
             self.shelves.iter().filter(offered).map(|(key, _)| (key.0, key.2)).collect();
@@ -176,33 +191,35 @@ impl Reference {
         }
     }
 
-    fn withdraw(&mut self, (product, lot): (usize, &'static str)) {
+    /// Everything of such a lot on storage is held, whoever it is promised to.
+    pub(crate) fn withdraw(&mut self, (product, lot): (usize, &'static str)) {
+        let to = self.blocked((product, lot)).unwrap();
         let of_lot = |key: &&Key| key.0 == product && key.2 == lot && PLACES[key.1].is_storage;
         let shelves: Vec<Key> = self.shelves.keys().filter(of_lot).copied().collect();
         let mut anything = false;
         for key in &shelves {
             let available = self.shelves[key].available;
             if available > 0 {
-                self.transfer(*key, available, Spot::Available, Spot::Expired);
+                self.transfer(*key, available, Spot::Available, to);
                 anything = true;
             }
         }
         self.moved(anything);
         for which in 0..self.promises.len() {
             if self.promises[which].state == State::Active {
-                self.lose(which, &shelves);
+                self.lose(which, &shelves, to);
             }
         }
     }
 
     /// One reservation gives up what it holds on these shelves and takes other stock for it where there is some.
-    fn lose(&mut self, which: usize, shelves: &[Key]) {
+    fn lose(&mut self, which: usize, shelves: &[Key], to: Spot) {
         let mut lines = self.promises[which].lines.clone();
         let mut lost = vec![0; lines.len()];
         for (at, line) in lines.iter_mut().enumerate() {
             for (key, held) in &mut line.held {
                 if shelves.contains(key) && *held > 0 {
-                    self.transfer(*key, *held, Spot::Reserved, Spot::Expired);
+                    self.transfer(*key, *held, Spot::Reserved, to);
                     lost[at] += *held;
                     *held = 0;
                 }

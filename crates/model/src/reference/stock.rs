@@ -3,7 +3,7 @@
 use kernel::Timestamp;
 
 use super::Reference;
-use crate::catalogue::{DAY_SECONDS, PLACES};
+use crate::catalogue::{DAY_SECONDS, PLACES, PRODUCTS};
 
 /// Names a shelf: product, place, lot (empty where there is none).
 pub(crate) type Key = (usize, usize, &'static str);
@@ -15,6 +15,8 @@ pub(crate) struct Shelf {
     pub(crate) reserved: i64,
     /// Held because the lot has expired.
     pub(crate) expired: i64,
+    /// Held because the lot is recalled.
+    pub(crate) recalled: i64,
     pub(crate) version: i64,
 }
 
@@ -24,6 +26,7 @@ pub(crate) enum Spot {
     Available,
     Reserved,
     Expired,
+    Recalled,
     Outside,
 }
 
@@ -37,13 +40,12 @@ impl Reference {
                 Spot::Available => shelf.available += change,
                 Spot::Reserved => shelf.reserved += change,
                 Spot::Expired => shelf.expired += change,
+                Spot::Recalled => shelf.recalled += change,
                 Spot::Outside => {}
             }
         }
-        assert!(
-            shelf.available >= 0 && shelf.reserved >= 0 && shelf.expired >= 0,
-            "the reference itself went below zero at {key:?}"
-        );
+        let spots = [shelf.available, shelf.reserved, shelf.expired, shelf.recalled];
+        assert!(spots.iter().all(|spot| *spot >= 0), "the reference itself went below zero at {key:?}");
         shelf.version += 1;
         self.touched.insert(key);
     }
@@ -52,6 +54,38 @@ impl Reference {
     pub(crate) fn is_expired(&self, product: usize, lot: &'static str, now: Timestamp) -> bool {
         let date = self.lots.get(&(product, lot)).copied().flatten();
         date.is_some_and(|date| date.plus_seconds(DAY_SECONDS) <= now)
+    }
+
+    /// Where stock of a lot that may leave no more is held, if it may not.
+    pub(crate) fn blocked(&self, lot: (usize, &'static str)) -> Option<Spot> {
+        if self.recalled.contains(&lot) {
+            return Some(Spot::Recalled);
+        }
+        self.is_expired(lot.0, lot.1, self.now).then_some(Spot::Expired)
+    }
+
+    /// Whether there is such a lot.
+    pub(crate) fn check_lot(&self, lot: (usize, &'static str)) -> super::Outcome {
+        if PRODUCTS[lot.0].tracking == inventory::Tracking::None {
+            return Err(kernel::Code::LotNotTracked);
+        }
+        if self.lots.contains_key(&lot) { Ok(()) } else { Err(kernel::Code::UnknownLot) }
+    }
+
+    /// What a lot has there goes to where it belongs now. (Only storage ever holds it here.)
+    pub(crate) fn free(&mut self, lot: (usize, &'static str), from: Spot) {
+        let to = self.blocked(lot).unwrap_or(Spot::Available);
+        let keys: Vec<Key> = self.shelves.keys().filter(|key| (key.0, key.2) == lot).copied().collect();
+        let mut anything = false;
+        for key in keys {
+            let shelf = self.shelves[&key];
+            let held = if from == Spot::Recalled { shelf.recalled } else { shelf.expired };
+            if held > 0 {
+                self.transfer(key, held, from, to);
+                anything = true;
+            }
+        }
+        self.moved(anything);
     }
 
     /// The shelves that stock of a product is promised from, best first: what expires first (no date comes last, an
@@ -64,7 +98,7 @@ impl Reference {
                 && place.warehouse == warehouse
                 && place.is_storage
                 && self.shelves[*key].available > 0
-                && !self.is_expired(product, key.2, self.now)
+                && self.blocked((product, key.2)).is_none()
         };
         let mut keys: Vec<Key> = self.shelves.keys().filter(suits).copied().collect();
         keys.sort_by_key(|key| {

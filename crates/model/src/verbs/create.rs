@@ -26,7 +26,7 @@ enum Until {
     At(Timestamp),
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+pub(super) fn asked() -> impl Strategy<Value = Asked> {
     let product = prop_oneof![18 => Just(0_usize), 18 => Just(1), 6 => Just(2), 1 => Just(3)];
     let place = prop::option::weighted(0.15, 0..PLACES.len());
     let lot = prop::option::weighted(0.15, 0..LOTS.len());
@@ -82,16 +82,9 @@ impl Act for Create {
             }
             world.run_out(which);
         }
-        let bare = |asked: &Asked| Order {
-            asked: asked.clone(),
-            short: asked.quantity,
-            released: 0,
-            consumed: 0,
-            held: Vec::new(),
-        };
-        let mut lines: Vec<Order> = self.lines.iter().map(bare).collect();
+        let mut lines: Vec<Order> = self.lines.iter().map(Order::bare).collect();
         let products: Vec<usize> = self.lines.iter().map(|asked| asked.product).collect();
-        world.hold_expired(&products, warehouse);
+        world.hold_blocked(&products, warehouse);
         let found = world.find_stock(&lines, warehouse);
         world.reserve(&mut lines, &found);
         let is_short = lines.iter().any(|line| line.short > 0);

@@ -31,7 +31,7 @@ impl Act for Fill {
         let short = promise.lines.iter().filter(|line| line.short > 0);
         let (short, warehouse): (Vec<usize>, _) =
             (short.map(|line| line.asked.product).collect(), promise.warehouse);
-        world.hold_expired(&short, warehouse);
+        world.hold_blocked(&short, warehouse);
         let mut lines = world.promises[which].lines.clone();
         let found = world.find_stock(&lines, warehouse);
         if !found.is_empty() {

@@ -1,10 +1,13 @@
 //! The commands of the model. Each has one file: how it is drawn, what the API says of it, the job that asks for it.
 
+mod amend;
 mod consume;
 mod create;
 mod expire;
 mod fill;
 mod open;
+mod recall;
+mod redate;
 mod release;
 mod reverse;
 
@@ -117,6 +120,9 @@ verbs! {
     2 Fill fill
     2 Expire expire
     2 Reverse reverse
+    4 Amend amend
+    2 Recall recall
+    1 Redate redate
 }
 
 impl Verb {
