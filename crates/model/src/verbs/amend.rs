@@ -20,7 +20,7 @@ pub(crate) struct Amend {
 
 impl Act for Amend {
     fn strategy() -> BoxedStrategy<Self> {
-        let quantity = prop_oneof![20 => (1_i64..9).prop_map(|units| units * UNIT), 1 => Just(UNIT / 2)];
+        let quantity = prop_oneof![12 => (2_i64..9).prop_map(|units| units * UNIT), 8 => Just(UNIT), 1 => Just(UNIT / 2)];
         let line_no = prop_oneof![6 => Just(1_u32), 3 => Just(2), 1 => Just(4)];
         let sets = prop::collection::vec((line_no, quantity), 0..3);
         let added = prop::collection::vec(asked(), 0..2);
@@ -64,8 +64,11 @@ impl Act for Amend {
         for (line, _) in lines.iter().zip(&wanted).filter(|(_, wanted)| **wanted > 0) {
             world.check_line(&Asked { place: None, lot: None, ..line.asked.clone() }, warehouse)?;
         }
-        let asked: Vec<Order> =
-            lines.iter().zip(&wanted).map(|(line, wanted)| Order { short: *wanted, ..line.clone() }).collect();
+        let asked: Vec<Order> = lines
+            .iter()
+            .zip(&wanted)
+            .map(|(line, wanted)| Order { short: *wanted, ..line.clone() })
+            .collect();
         let found = world.find_stock(&asked, warehouse);
         let mut lines = world.promises[which].lines.clone();
         world.reserve(&mut lines, &found);
