@@ -157,8 +157,8 @@ async fn readyz(http: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     }
 }
 
-async fn openapi() -> HttpResponse {
-    HttpResponse::Ok().json(crate::openapi::document())
+async fn openapi(shared: web::Data<Shared>) -> HttpResponse {
+    HttpResponse::Ok().json(crate::openapi::document(&shared.config.source_systems))
 }
 
 async fn metrics(shared: web::Data<Shared>) -> HttpResponse {
