@@ -4,6 +4,7 @@ mod amend;
 mod bad_bodies;
 mod bad_headers;
 mod bad_reads;
+mod docs;
 mod expiry;
 mod history;
 mod idempotency;

@@ -11,7 +11,7 @@ use super::openapi::check;
 use super::{Answer, until};
 
 const BASE: &str = "/api/v1/inventory";
-const AT_ROOT: [&str; 5] = ["/api/", "/healthz", "/readyz", "/metrics", "/openapi.json"];
+const AT_ROOT: [&str; 6] = ["/api/", "/docs", "/healthz", "/readyz", "/metrics", "/openapi.json"];
 
 /// Keeps its connections; to be cloned freely.
 #[derive(Clone)]

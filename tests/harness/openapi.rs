@@ -1,7 +1,7 @@
 //! The server's own description, held against every answer: an answer that it does not describe fails the test.
 //! Knows OpenAPI and no route by name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jsonschema::Validator;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Answer;
 
 static DESCRIPTION: OnceLock<Value> = OnceLock::new();
+static ERROR_PAGES: OnceLock<BTreeSet<String>> = OnceLock::new();
 static VALIDATORS: Mutex<Option<HashMap<String, Arc<Validator>>>> = Mutex::new(None);
 
 /// What the server says of itself, read once: every server of a run is the same program.
@@ -36,7 +37,10 @@ pub(crate) fn check(base: &str, method: &str, path: &str, answer: &Answer) {
     let path = path.split('?').next().unwrap_or_default();
     check_request_id(answer);
     if answer.status >= 400 {
-        check_problem(answer);
+        check_problem(base, answer);
+    } else if path == "/docs" || path.starts_with("/docs/") {
+        // Pages are for people: a test of their own looks at them.
+        return;
     }
     let Some((_, template)) = operations(base).into_iter().find(|(m, t)| m == method && matches(t, path))
     else {
@@ -72,18 +76,31 @@ pub(crate) fn check(base: &str, method: &str, path: &str, answer: &Answer) {
     }
 }
 
+/// The pages that the list of error codes leads to, read once.
+pub(crate) fn error_pages(base: &str) -> &'static BTreeSet<String> {
+    ERROR_PAGES.get_or_init(|| {
+        let mut response = ureq::get(format!("{base}/docs/errors")).call().unwrap();
+        let page = response.body_mut().read_to_string().unwrap();
+        let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        links.filter(|link| link.starts_with("/docs/errors/")).map(str::to_owned).collect()
+    })
+}
+
 fn check_request_id(answer: &Answer) {
     assert!(answer.header("Request-Id").is_some_and(|id| !id.is_empty()), "no Request-Id: {answer:?}");
 }
 
 /// What every refusal has, whatever the description says.
-fn check_problem(answer: &Answer) {
+fn check_problem(base: &str, answer: &Answer) {
     assert_eq!(answer.header("Content-Type"), Some("application/problem+json"), "{answer:?}");
     let body = answer.json();
     for member in ["type", "title", "detail", "code", "request_id"] {
         assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "no {member}: {body}");
     }
     assert_eq!(body["status"], json!(answer.status), "{body}");
+    let page = body["type"].as_str().unwrap();
+    assert!(error_pages(base).contains(page), "the type leads to no page: {body}");
+    assert_eq!(page, format!("/docs/errors/{}", body["code"].as_str().unwrap()), "{body}");
     if !answer.is_replay() {
         assert_eq!(body["request_id"].as_str(), answer.header("Request-Id"), "{body}");
     }

@@ -80,6 +80,12 @@ pub(crate) struct Call {
     write: Option<Request>,
 }
 
+/// Digits alone: no sign, nothing that could not be a version.
+fn version(text: &str) -> Option<i64> {
+    let is_number = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
+}
+
 impl Call {
     /// Takes what handlers look at; `write` are the five headers, none where the route only reads.
     pub(crate) fn of(
@@ -139,7 +145,7 @@ impl Call {
             None | Some("*") => None,
             Some(text) => {
                 let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-                Some(inner.and_then(|text| text.parse::<i64>().ok()).ok_or_else(wrong_header)?)
+                Some(inner.and_then(|text| version(text)).ok_or_else(wrong_header)?)
             }
         };
         match (body, header) {

@@ -7,6 +7,7 @@ mod body;
 mod call;
 mod csv;
 mod dispatch;
+mod docs;
 mod master;
 mod observe;
 mod openapi;

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use inventory::{Lot, Reason, Sku};
+use kernel::{RequestId, Source};
+use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -9,10 +12,11 @@ use crate::problem::status_of;
 use crate::query::{DEFAULT, MOST};
 use crate::routes::{self, Handler, Param, Route, SchemaOf, routes};
 
-/// The whole document. The same program always writes the same one.
-pub(crate) fn document() -> Value {
+/// The whole document; `sources` are the systems that writes may come from.
+pub(crate) fn document(sources: &[Source]) -> Value {
     let path = "/components/schemas".to_owned();
     let mut schemas = SchemaSettings::draft2020_12()
+        .for_serialize()
         .with(|settings| settings.definitions_path = path.into())
         .into_generator();
     let mut paths = Map::new();
@@ -44,7 +48,7 @@ pub(crate) fn document() -> Value {
         "servers": [{ "url": "/" }],
         "tags": tags(),
         "paths": paths,
-        "components": { "schemas": components, "parameters": header_parameters() }
+        "components": { "schemas": components, "parameters": header_parameters(sources) }
     })
 }
 
@@ -55,7 +59,17 @@ fn tags() -> Vec<Value> {
             seen.push(route.resource);
         }
     }
-    seen.into_iter().chain(["Server"]).map(|name| json!({ "name": name })).collect()
+    let about = |name: &str| match name {
+        "Inventory" => "What stands where, why, and how it came to be",
+        "Reservations" => "Stock promised to orders, until it is shipped or given back",
+        "Master data" => "Warehouses, locations, products and their lots",
+        "Requests" => "What became of a write",
+        _ => "What every server has at its root",
+    };
+    seen.into_iter()
+        .chain(["Server"])
+        .map(|name| json!({ "name": name, "description": about(name) }))
+        .collect()
 }
 
 fn root_operation(path: &str, id: &str, summary: &str, media: &str) -> Value {
@@ -106,25 +120,38 @@ fn operation_id(route: &Route) -> String {
 fn path_parameters(path: &'static str) -> impl Iterator<Item = Value> {
     let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
     names.map(|name| {
-        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string", "minLength": 1 } })
+        let schema = match name {
+            "id" => json!({ "type": "string", "format": "uuid" }),
+            "request_id" => schema_of::<RequestId>(),
+            _ => schema_of::<Sku>(),
+        };
+        json!({ "name": name, "in": "path", "required": true, "schema": schema })
     })
 }
 
 fn query_parameter(param: &Param) -> Value {
-    let text = json!({ "type": "string", "minLength": 1 });
-    let schema = match (param.name, param.value) {
-        ("limit", _) => json!({ "type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT }),
-        (_, routes::Value::Text) => text,
-        (_, routes::Value::Texts(most)) => json!({ "type": "array", "items": text, "maxItems": most }),
-        (_, routes::Value::Flag) => json!({ "type": "boolean", "default": false }),
-        (_, routes::Value::Time) => json!({ "type": "string", "format": "date-time" }),
-        (_, routes::Value::Id) => json!({ "type": "string", "format": "uuid" }),
-        (_, routes::Value::OneOf(words)) => json!({ "type": "string", "enum": words }),
+    let schema = match param.value {
+        routes::Value::Rows => {
+            json!({ "type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT })
+        }
+        routes::Value::Cursor => json!({ "type": "string", "pattern": "^[0-9a-f]{8,1000}$" }),
+        routes::Value::Code => schema_of::<Sku>(),
+        routes::Value::Lot => schema_of::<Lot>(),
+        routes::Value::Line => schema_of::<Reason>(),
+        routes::Value::Word => schema_of::<RequestId>(),
+        routes::Value::Text => json!({ "type": "string" }),
+        routes::Value::Codes(most) => {
+            json!({ "type": "array", "items": schema_of::<Sku>(), "minItems": 1, "maxItems": most })
+        }
+        routes::Value::Flag => json!({ "type": "boolean", "default": false }),
+        routes::Value::Time => json!({ "type": "string", "format": "date-time" }),
+        routes::Value::Id => json!({ "type": "string", "format": "uuid" }),
+        routes::Value::OneOf(words) => json!({ "type": "string", "enum": words }),
     };
     let mut parameter = json!({
         "name": param.name, "in": "query", "required": false, "description": param.about, "schema": schema
     });
-    if let (routes::Value::Texts(_), Some(parameter)) = (param.value, parameter.as_object_mut()) {
+    if let (routes::Value::Codes(_), Some(parameter)) = (param.value, parameter.as_object_mut()) {
         parameter.insert("style".to_owned(), "form".into());
         parameter.insert("explode".to_owned(), false.into());
     }
@@ -175,6 +202,11 @@ fn responses(route: &Route, schemas: &mut SchemaGenerator) -> Map<String, Value>
     }
     responses.extend(codes.iter().map(|(status, codes)| (status.to_string(), problem_response(codes))));
     responses
+}
+
+/// The schema of a text.
+fn schema_of<T: JsonSchema>() -> Value {
+    T::json_schema(&mut SchemaSettings::draft2020_12().into_generator()).to_value()
 }
 
 /// A request body: what it does not name is refused, however deep.
@@ -283,26 +315,32 @@ fn preview() -> Value {
         "properties": {
             "dry_run": { "const": true },
             "preview_hash": { "type": "string", "minLength": 64, "maxLength": 64 },
-            "would": { "type": "object", "required": ["status", "body"] },
+            "would": {
+                "type": "object", "required": ["status", "body"],
+                "properties": { "status": { "type": "integer" }, "body": { "type": "object" } }
+            },
             "movements": { "type": "array", "items": {
                 "type": "object", "required": ["kind", "transfers"],
                 "properties": { "kind": text, "transfers": { "type": "array", "items": {
-                    "type": "object", "required": ["sku", "lot", "quantity", "from", "to"]
+                    "type": "object", "required": ["sku", "lot", "quantity", "from", "to"],
+                    "properties": { "sku": text, "lot": text, "quantity": { "type": "number" }, "from": text, "to": text }
                 } } }
             } },
             "balances": { "type": "array", "items": {
                 "type": "object", "required": ["sku", "location", "lot", "before", "after"],
-                "properties": { "before": buckets, "after": buckets }
+                "properties": { "sku": text, "location": text, "lot": text, "before": buckets, "after": buckets }
             } }
         }
     })
 }
 
-fn header_parameters() -> Value {
+fn header_parameters(sources: &[Source]) -> Value {
     let text = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
+    let sources: Vec<_> = sources.iter().map(Source::as_str).collect();
+    let sources = json!({ "type": "string", "enum": sources });
     let kinds = json!({ "type": "string", "enum": ["user", "service", "worker"] });
-    let tag = json!({ "type": "string", "pattern": "^\"[0-9]+\"$|^\\*$" });
-    let any_tag = json!({ "type": "string", "minLength": 1 });
+    let tag = json!({ "type": "string", "pattern": "^\"[0-9]{1,18}\"$|^\\*$" });
+    let any_tag = json!({ "type": "string" });
     let all = [
         ("Request-Id", true, "Names this attempt", &text),
         ("Idempotency-Key", true, "Names the intent: a repeat has no second effect", &text),
@@ -312,7 +350,7 @@ fn header_parameters() -> Value {
             "Source-System",
             true,
             "The system that the call comes from; one of those that are configured",
-            &text,
+            &sources,
         ),
         ("If-Match", false, "The version that the caller has seen, like \"3\"", &tag),
         ("If-None-Match", false, "The ETag that the caller has already", &any_tag),
@@ -330,7 +368,7 @@ mod tests {
 
     #[test]
     fn every_route_is_described_and_every_reference_leads_somewhere() {
-        let document = document();
+        let document = document(&["commerce".parse().unwrap()]);
         for route in routes() {
             let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
             assert_eq!(operation["summary"], route.purpose);
@@ -345,7 +383,7 @@ mod tests {
 
     #[test]
     fn a_body_is_closed_however_deep() {
-        let document = document();
+        let document = document(&["commerce".parse().unwrap()]);
         let path =
             "/paths/~1api~1v1~1inventory~1reservations/post/requestBody/content/application~1json/schema";
         let body = document.pointer(path).unwrap();

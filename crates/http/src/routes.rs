@@ -42,10 +42,22 @@ pub(crate) fn schema<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Schema {
 /// What a query parameter may be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Value {
-    /// Any text of a code or name.
+    /// The code of something: a sku, a warehouse, a location, a barcode.
+    Code,
+    /// A lot or serial; empty: none.
+    Lot,
+    /// A line of text.
+    Line,
+    /// The value of a write header.
+    Word,
+    /// Any text, the empty one too.
     Text,
-    /// Texts between commas, at most so many.
-    Texts(usize),
+    /// How many rows.
+    Rows,
+    /// What a list answered as `next_cursor`.
+    Cursor,
+    /// Codes between commas, at most so many.
+    Codes(usize),
     /// `true` or `false`.
     Flag,
     /// An RFC 3339 time.
@@ -109,8 +121,8 @@ impl std::fmt::Debug for Route {
     }
 }
 
-const LIMIT: Param = param("limit", Value::Text, "rows of a page, 1 to 500; 50 where nobody says");
-const CURSOR: Param = param("cursor", Value::Text, "next_cursor of the page before");
+const LIMIT: Param = param("limit", Value::Rows, "rows of a page, 1 to 500; 50 where nobody says");
+const CURSOR: Param = param("cursor", Value::Cursor, "next_cursor of the page before");
 const FORMAT: Param = param("format", Value::OneOf(&["json", "csv"]), "csv streams all rows at once");
 const DRY_RUN: Param = param("dry_run", Value::Flag, "answers what would be written, and writes nothing");
 

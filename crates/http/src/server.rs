@@ -16,6 +16,7 @@ use commands::Backend;
 use kernel::{Code, Refusal, Source};
 
 use crate::dispatch::dispatch;
+use crate::docs;
 use crate::observe::observe;
 use crate::problem::refuse;
 use crate::routes::routes;
@@ -112,17 +113,20 @@ fn attach(config: &mut web::ServiceConfig) {
     ] {
         config.service(refusing_others(web::resource(path).route(route), "GET".to_owned()));
     }
+    docs::attach(config);
     config.default_service(web::to(route_not_found));
 }
 
-fn refusing_others(resource: Resource, allowed: String) -> Resource {
+/// A path that refuses the methods it has not.
+pub(crate) fn refusing_others(resource: Resource, allowed: String) -> Resource {
     resource.default_service(web::to(move |http: HttpRequest| {
         let allowed = allowed.clone();
         async move { method_not_allowed(&http, &allowed) }
     }))
 }
 
-async fn route_not_found(http: HttpRequest) -> HttpResponse {
+/// The refusal of a path that is none.
+pub(crate) async fn route_not_found(http: HttpRequest) -> HttpResponse {
     let refusal = Refusal::new(Code::RouteNotFound, format!("There is nothing at {}.", http.path()));
     refuse(&refusal, &write_headers::request_id(&http))
 }
@@ -153,8 +157,8 @@ async fn readyz(http: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     }
 }
 
-async fn openapi() -> HttpResponse {
-    HttpResponse::Ok().json(crate::openapi::document())
+async fn openapi(shared: web::Data<Shared>) -> HttpResponse {
+    HttpResponse::Ok().json(crate::openapi::document(&shared.config.source_systems))
 }
 
 async fn metrics(shared: web::Data<Shared>) -> HttpResponse {

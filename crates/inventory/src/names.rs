@@ -99,6 +99,7 @@ impl schemars::JsonSchema for Lot {
         "Lot".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "maxLength": 64 })
+        let pattern = format!("^$|{}", kernel::pattern_of("check_code"));
+        schemars::json_schema!({ "type": "string", "maxLength": 64, "pattern": pattern })
     }
 }

@@ -32,5 +32,8 @@ pub use store_error::StoreError;
 pub use text::Invalid;
 pub use timestamp::{Day, Timestamp};
 
+#[cfg(feature = "wire")]
+#[doc(hidden)]
+pub use text::pattern_of;
 #[doc(hidden)]
 pub use text::{check_code, check_header, check_line};

@@ -304,10 +304,18 @@ mod wire {
         fn schema_name() -> Cow<'static, str> {
             "Quantity".into()
         }
-        fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        fn json_schema(schemas: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            let description =
+                "A quantity in the product's stock unit: at most 6 decimals, below 10^9. Exact.";
+            if schemas.contract().is_serialize() {
+                return schemars::json_schema!({ "type": "number", "minimum": 0, "description": description });
+            }
             schemars::json_schema!({
-                "type": "number", "minimum": 0,
-                "description": "A quantity in the product's stock unit: at most 6 decimals, below 10^9. Exact."
+                "description": description,
+                "anyOf": [
+                    { "type": "number", "minimum": 0, "exclusiveMaximum": 1_000_000_000 },
+                    { "type": "string", "pattern": "^[0-9]{1,9}(\\.[0-9]{1,6})?$" }
+                ]
             })
         }
     }
@@ -316,12 +324,18 @@ mod wire {
         fn schema_name() -> Cow<'static, str> {
             "PositiveQuantity".into()
         }
-        fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        fn json_schema(schemas: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            if schemas.contract().is_serialize() {
+                return schemars::json_schema!({
+                    "description": "A quantity above zero in the product's stock unit: at most 6 decimals.",
+                    "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1_000_000_000
+                });
+            }
             schemars::json_schema!({
                 "description": "A quantity above zero in the product's stock unit: at most 6 decimals, below 10^9, as a number or as a string of the same form.",
                 "anyOf": [
                     { "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1_000_000_000 },
-                    { "type": "string", "pattern": "^[0-9]{1,9}(\\.[0-9]{1,6})?$" }
+                    { "type": "string", "pattern": "^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,6})?$" }
                 ]
             })
         }

@@ -69,6 +69,21 @@ pub fn check_header(value: &str, most: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
+/// The rule of a check as a pattern of JSON Schema; lengths are said beside it. White space is that of Unicode.
+#[doc(hidden)]
+#[cfg(feature = "wire")]
+pub fn pattern_of(check: &str) -> &'static str {
+    match check {
+        "check_header" => "^[!-~]+$",
+        "check_code" => {
+            r"^[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000,]([^\u0000-\u001f\u007f-\u009f,]*[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000,])?$"
+        }
+        _ => {
+            r"^[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]([^\u0000-\u001f\u007f-\u009f]*[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000])?$"
+        }
+    }
+}
+
 /// Declares a cheap-to-clone string type, checked by `$check(value, $most)` wherever one is made, JSON included.
 /// The calling crate depends on serde.
 #[macro_export]
@@ -116,7 +131,8 @@ macro_rules! checked_text {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "minLength": 1, "maxLength": $most })
+                let pattern = $crate::pattern_of(stringify!($check));
+                schemars::json_schema!({ "type": "string", "minLength": 1, "maxLength": $most, "pattern": pattern })
             }
         }
     };

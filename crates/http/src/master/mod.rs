@@ -56,11 +56,11 @@ pub(crate) const ROUTES: &[Route] = &[
     master_route!(GET "warehouses/{warehouse}", "read one warehouse", Viewer, [], [UnknownWarehouse],
         Handler::Read { run: warehouses::one, answer: schema::<WarehouseView> }),
     master_route!(PUT "warehouses/{warehouse}", "make a warehouse or change it", Admin, [],
-        [UnknownLocation, VersionMismatch, InUse, PreviewStale],
+        [UnknownLocation, VersionMismatch, InUse],
         Handler::Write { run: warehouses::put, body: schema::<WarehouseFacts>, answers: WAREHOUSE }),
     master_route!(GET "locations", "list locations", Viewer,
         [
-            param("warehouse", Value::Text, "in this warehouse"),
+            param("warehouse", Value::Code, "in this warehouse"),
             param("kind", Value::OneOf(locations::KINDS), "of this kind"),
             ACTIVE
         ],
@@ -69,12 +69,12 @@ pub(crate) const ROUTES: &[Route] = &[
     master_route!(GET "locations/{location}", "read one location", Viewer, [], [UnknownLocation],
         Handler::Read { run: locations::one, answer: schema::<LocationView> }),
     master_route!(PUT "locations/{location}", "make a location or change it", Admin, [],
-        [UnknownWarehouse, LocationFixed, VersionMismatch, InUse, PreviewStale],
+        [UnknownWarehouse, LocationFixed, VersionMismatch, InUse],
         Handler::Write { run: locations::put, body: schema::<LocationFacts>, answers: LOCATION }),
     master_route!(GET "products", "list products", Viewer,
         [
-            param("sku", Value::Texts(crate::stock::MOST_SKUS), "these products"),
-            param("barcode", Value::Text, "with this barcode"),
+            param("sku", Value::Codes(crate::stock::MOST_SKUS), "these products"),
+            param("barcode", Value::Code, "with this barcode"),
             param("search", Value::Text, "with this text in sku or name, in any case"),
             param("tracking", Value::OneOf(&["none", "lot", "serial"]), "tracked like this"),
             ACTIVE
@@ -84,7 +84,7 @@ pub(crate) const ROUTES: &[Route] = &[
     master_route!(GET "products/{sku}", "read one product", Viewer, [], [UnknownSku],
         Handler::Read { run: products::one, answer: schema::<ProductView> }),
     master_route!(PUT "products/{sku}", "make a product or change it", Admin, [],
-        [UnknownSku, UnknownWarehouse, UnknownLocation, BarcodeTaken, ProductInvalid, VersionMismatch, InUse, PreviewStale],
+        [UnknownSku, UnknownWarehouse, UnknownLocation, BarcodeTaken, ProductInvalid, VersionMismatch, InUse],
         Handler::Write { run: products::put, body: schema::<ProductFacts>, answers: PRODUCT }),
     master_route!(GET "products/{sku}/lots", "list the lots and serials of a product", Viewer, [], [UnknownSku],
         Handler::List { run: lots::list, row: schema::<LotView>, columns: lots::COLUMNS }),

@@ -15,9 +15,9 @@ use crate::routes::{Answer, Handler, Param, Route, Status, Value, param, schema}
 
 const STATES: Value = Value::OneOf(&["active", "consumed", "released", "expired"]);
 const FILTERS: &[Param] = &[
-    param("order_ref", Value::Text, "of this order"),
+    param("order_ref", Value::Line, "of this order"),
     param("state", STATES, "in this state"),
-    param("sku", Value::Text, "with a line of this product"),
+    param("sku", Value::Code, "with a line of this product"),
 ];
 const CHANGED: &[Answer] = &[(200, "The reservation as it is now", schema::<ReservationView>)];
 /// What may be wrong with any change of a reservation that is there.

@@ -47,9 +47,9 @@ pub(crate) fn known_places(
     location.map_or(Ok(()), |code| known_location(views, code))
 }
 
-const WAREHOUSE: Param = param("warehouse", Value::Text, "in this warehouse");
-const LOCATION: Param = param("location", Value::Text, "at this location");
-const LOT: Param = param("lot", Value::Text, "of this lot or serial");
+const WAREHOUSE: Param = param("warehouse", Value::Code, "in this warehouse");
+const LOCATION: Param = param("location", Value::Code, "at this location");
+const LOT: Param = param("lot", Value::Lot, "of this lot or serial; empty: of none");
 
 pub(crate) const ROUTES: &[Route] = &[
     Route {
@@ -60,7 +60,7 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "read available, reserved, held, and owned inventory",
         role: Role::Viewer,
         query: &[
-            param("sku", Value::Texts(availability::MOST_SKUS), "these products, each of which gets a row"),
+            param("sku", Value::Codes(availability::MOST_SKUS), "these products, each of which gets a row"),
             WAREHOUSE,
             LOCATION,
             LOT,
@@ -108,12 +108,12 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "list the movements of the ledger, with who made them",
         role: Role::Viewer,
         query: &[
-            param("sku", Value::Text, "of this product"),
+            param("sku", Value::Code, "of this product"),
             LOCATION,
             LOT,
             param("kind", Value::OneOf(KINDS), "of this kind"),
             param("record_id", Value::Id, "of this reservation or record"),
-            param("request_id", Value::Text, "made by this attempt"),
+            param("request_id", Value::Word, "made by this attempt"),
             param("actor", Value::Text, "made by this actor"),
             param("from", Value::Time, "recorded at this moment or later"),
             param("to", Value::Time, "recorded before this moment"),
@@ -133,7 +133,7 @@ pub(crate) const ROUTES: &[Route] = &[
         status: Status::Companion,
         purpose: "recompute balances from the ledger, page by page, and report each difference",
         role: Role::Viewer,
-        query: &[param("sku", Value::Text, "of this product")],
+        query: &[param("sku", Value::Code, "of this product")],
         refusals: &[Code::UnknownSku],
         handler: Handler::List {
             run: ledger::integrity,
