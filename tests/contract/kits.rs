@@ -4,7 +4,14 @@ use serde_json::json;
 
 use crate::harness::{Client, Db, World, quantity};
 
-on_both!(taken_apart, only_on_request, kits_of_kits, short_parts_are_named, what_no_kit_can_be);
+on_both!(
+    taken_apart,
+    only_on_request,
+    kits_of_kits,
+    short_parts_are_named,
+    too_many_parts,
+    what_no_kit_can_be
+);
 
 fn kit(client: &Client, sku: &str, parts: serde_json::Value) {
     let body = json!({ "name": sku, "stockable": false, "bill_of_materials": parts });
@@ -75,6 +82,26 @@ fn short_parts_are_named(db: Db) {
     assert_eq!(refusal["shortages"][0]["sku"], "NUT");
     assert_eq!(quantity(&refusal["shortages"][0]["requested"]), "40");
     assert_eq!(client.everything(), before);
+}
+
+/// Two thousand lines, whatever they are taken apart into.
+fn too_many_parts(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    kit(&client, "SET", json!([{ "sku": "BOLT", "quantity": 1 }, { "sku": "NUT", "quantity": 1 }]));
+    let order = |count: usize| {
+        let lines = vec![json!({ "sku": "SET", "quantity": 1 }); count];
+        json!({ "order_ref": format!("SO-{count}"), "lines": lines, "explode_kits": true,
+            "allow_partial": true, "backorder": true })
+    };
+    let before = client.everything();
+    let refusal = client.post("/reservations", &order(1001)).send().refused(422, "too_many_lines");
+    assert_eq!(refusal["most"], 2000);
+    assert_eq!(client.everything(), before);
+    let made = client.post("/reservations", &order(1000)).send().expect(201);
+    let path = format!("/reservations/{}", made["id"].as_str().unwrap());
+    let more = json!({ "expected_version": 1, "lines": [{ "sku": "BOLT", "quantity": 1 }] });
+    client.patch(&path, &more).send().refused(422, "too_many_lines");
 }
 
 fn what_no_kit_can_be(db: Db) {

@@ -39,6 +39,14 @@ fn a_recall_moves_promises(db: Db) {
     assert_eq!(read["version"], 2);
     let rows = client.get("/availability?sku=MILK&lot=EARLY").send().expect(200);
     assert_eq!(rows["data"][0]["held_by_reason"], json!({ "recall": 4 }));
+    let ledger = client.get("/ledger?sku=MILK&lot=EARLY").send().expect(200);
+    let of_kind = |kind: &str| {
+        let rows = ledger["data"].as_array().unwrap();
+        rows.iter().find(|row| row["kind"] == kind).unwrap_or_else(|| panic!("no {kind}: {ledger}"))["reason"]
+            .clone()
+    };
+    assert_eq!(of_kind("hold"), "supplier called");
+    assert_eq!(of_kind("reallocate"), "supplier called");
     client.post("/reservations", &order("SO-2", "MILK", 2)).send().refused(409, "insufficient_stock");
 }
 

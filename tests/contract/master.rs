@@ -13,6 +13,7 @@ on_both!(
     barcodes_are_unique,
     locations,
     warehouses,
+    places_that_orders_wait_at,
     lists_and_filters,
     bad_products
 );
@@ -175,6 +176,33 @@ fn warehouses(db: Db) {
     made.refused(409, "insufficient_stock");
     put("MAIN", json!({ "name": "Main Warehouse", "active": false })).refused(409, "in_use");
     client.get("/warehouses/GHOST").send().refused(404, "unknown_warehouse");
+}
+
+/// A backorder keeps its warehouse and its location in use, though nothing stands there.
+fn places_that_orders_wait_at(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    client.put("/warehouses/W2", &json!({ "name": "second" })).send().expect(201);
+    client.put("/locations/L2", &json!({ "warehouse": "W2" })).send().expect(201);
+    let body = json!({ "order_ref": "SO-1", "warehouse": "W2", "allow_partial": true, "backorder": true,
+        "lines": [{ "sku": "BOLT", "quantity": 1, "location": "L2" }] });
+    let made = client.post("/reservations", &body).send().expect(201);
+    let close_warehouse =
+        || client.put("/warehouses/W2", &json!({ "name": "second", "active": false })).send();
+    let close_location =
+        || client.put("/locations/L2", &json!({ "warehouse": "W2", "active": false })).send();
+    for refused in [close_warehouse(), close_location()] {
+        assert_eq!(refused.refused(409, "in_use")["in_use_by"], json!(["reservations"]));
+    }
+    let path = format!("/reservations/{}/release", made["id"].as_str().unwrap());
+    client.post(&path, &json!({ "reason": "r" })).send().expect(200);
+    // Closed, they take nothing more.
+    close_location().expect(200);
+    client.post("/reservations", &body).send().refused(404, "unknown_location");
+    close_warehouse().expect(200);
+    client.post("/reservations", &body).send().refused(404, "unknown_warehouse");
+    let default = json!({ "name": "third", "is_default": true, "active": false });
+    client.put("/warehouses/W3", &default).send().refused(409, "in_use");
 }
 
 fn skus(client: &Client, query: &str) -> Vec<String> {

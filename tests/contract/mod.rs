@@ -14,6 +14,7 @@ mod ledger;
 mod lists;
 mod lots;
 mod master;
+mod own_words;
 mod partial;
 mod preview;
 mod quantities;

@@ -1,8 +1,10 @@
 //! Quantities that are none: refused with the place of each, never rounded, without effect.
 
-use crate::harness::{Db, World, order, quantity};
+use serde_json::json;
 
-on_both!(in_an_order, in_a_release, off_the_step, the_largest_is_only_too_much);
+use crate::harness::{Db, World, order, proof, quantity};
+
+on_both!(in_an_order, in_a_release, off_the_step, parts_off_the_step, the_largest_is_only_too_much);
 
 /// As they stand in the body.
 const WRONG: [&str; 16] = [
@@ -70,6 +72,33 @@ fn off_the_step(db: Db) {
     client.post_raw("/reservations", body).send().refused(422, "off_step");
     client.post("/reservations", &order("SO-1", "POSTAGE", 1)).send().refused(422, "not_stockable");
     assert_eq!(client.everything(), before);
+}
+
+/// What is shipped, given back or asked for instead comes in whole steps, too.
+fn parts_off_the_step(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    let made = client.post("/reservations", &order("SO-1", "BOLT", 4)).send().expect(201);
+    let path = format!("/reservations/{}", made["id"].as_str().unwrap());
+    let before = client.everything();
+    let part = json!([{ "line_no": 1, "quantity": 1.5 }]);
+    client.patch(&path, &json!({ "expected_version": 1, "lines": part })).send().refused(422, "off_step");
+    client
+        .post(&format!("{path}/release"), &json!({ "reason": "r", "lines": part }))
+        .send()
+        .refused(422, "off_step");
+    let mut shipped = proof();
+    shipped["lines"] = part;
+    client.post(&format!("{path}/consume"), &shipped).send().refused(422, "off_step");
+    assert_eq!(client.everything(), before);
+    // A line that has nothing left has nothing to give back again.
+    let first = json!({ "reason": "r", "lines": [{ "line_no": 1 }] });
+    let two = json!({ "order_ref": "SO-2", "lines": [
+        { "sku": "BOLT", "quantity": 1 }, { "sku": "NUT", "quantity": 1 } ] });
+    let made = client.post("/reservations", &two).send().expect(201);
+    let path = format!("/reservations/{}/release", made["id"].as_str().unwrap());
+    client.post(&path, &first).send().expect(200);
+    client.post(&path, &first).send().refused(409, "quantity_exceeds_reserved");
 }
 
 fn the_largest_is_only_too_much(db: Db) {

@@ -32,6 +32,7 @@ pub(crate) fn run(settings: &Settings, server: &ServerSettings) -> anyhow::Resul
         request_timeout: Duration::from_secs(10),
         shutdown_timeout: Duration::from_secs(30),
         workers: std::thread::available_parallelism().map_or(2, usize::from),
+        csv_at_once: usize::try_from(server.read_connections / 2)?.max(1),
     };
     let metrics = telemetry::start_metrics()?;
     let (stop, stopped) = channel();

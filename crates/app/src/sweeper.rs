@@ -33,8 +33,9 @@ fn sweep(live: &Arc<Live>) -> anyhow::Result<()> {
         Ok::<_, StoreError>((due, views.lots_to_withdraw(now, MOST)?, views.fillable_reservations(MOST)?))
     })?;
     for (id, at) in due {
-        // The key holds the moment: an extended reservation that runs out again is another intent.
-        let key = format!("expire/{id}/{}", at.micros());
+        // The key holds the moment: an extended reservation that runs out again is another intent. The minute is there
+        // for a clock that went back: an attempt that came too early is not the last.
+        let key = format!("expire/{id}/{}/{}", at.micros(), now.micros() / MINUTE_MICROS);
         submit(live, request("sweeper", "inventory-worker", &key, "expire reservation")?, Expire(id));
     }
     for (sku, lot) in lots {

@@ -35,8 +35,34 @@ fn put_product(
     context: &Context,
 ) -> Result<Saved, MasterRefusal> {
     let Draft { stock, reservations } = draft;
-    let used = |id| if reservations.any_open_on(id) { vec!["reservations"] } else { Vec::new() };
+    let used = |id| by_reservations(reservations.any_open_on(id));
     save_product(stock, spec, expected_version, &used, context)
+}
+
+fn put_location(
+    draft: &mut Draft<'_>,
+    spec: &LocationSpec,
+    expected_version: Option<Version>,
+    context: &Context,
+) -> Result<Saved, MasterRefusal> {
+    let Draft { stock, reservations } = draft;
+    let used = |code| by_reservations(reservations.any_open_at(&code));
+    save_location(stock, spec, expected_version, &used, context)
+}
+
+fn put_warehouse(
+    draft: &mut Draft<'_>,
+    spec: &WarehouseSpec,
+    expected_version: Option<Version>,
+    context: &Context,
+) -> Result<Saved, MasterRefusal> {
+    let Draft { stock, reservations } = draft;
+    let used = |id| by_reservations(reservations.any_open_in(id));
+    save_warehouse(stock, spec, expected_version, &used, context)
+}
+
+fn by_reservations(used: bool) -> Vec<&'static str> {
+    if used { vec!["reservations"] } else { Vec::new() }
 }
 
 /// Make a location or change it.
@@ -50,7 +76,7 @@ pub struct SaveLocation {
 impl Work for SaveLocation {
     type Done = (LocationCode, Saved);
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(LocationCode, Saved), Refusal> {
-        let saved = save_location(&mut draft.stock, &self.spec, self.expected_version, context)?;
+        let saved = put_location(draft, &self.spec, self.expected_version, context)?;
         Ok((self.spec.code.clone(), saved))
     }
 }
@@ -66,7 +92,7 @@ pub struct SaveWarehouse {
 impl Work for SaveWarehouse {
     type Done = (WarehouseCode, Saved);
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(WarehouseCode, Saved), Refusal> {
-        let saved = save_warehouse(&mut draft.stock, &self.spec, self.expected_version, context)?;
+        let saved = put_warehouse(draft, &self.spec, self.expected_version, context)?;
         Ok((self.spec.code.clone(), saved))
     }
 }
@@ -86,7 +112,7 @@ impl Work for SaveLot {
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(Sku, Lot), Refusal> {
         let lot = (&self.sku, &self.lot);
         save_lot(&mut draft.stock, lot, self.expires_on, self.expected_version, context)?;
-        withdraw(draft, lot, context)
+        withdraw(draft, lot, None, context)
     }
 }
 
@@ -105,7 +131,7 @@ impl Work for HoldLot {
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(Sku, Lot), Refusal> {
         let lot = (&self.sku, &self.lot);
         recall_lot(&mut draft.stock, lot, self.expected_version, context)?;
-        withdraw(draft, lot, context)
+        withdraw(draft, lot, Some(&self.reason), context)
     }
 }
 
@@ -138,17 +164,18 @@ pub struct WithdrawLot {
 impl Work for WithdrawLot {
     type Done = ();
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<(), Refusal> {
-        withdraw(draft, (&self.sku, &self.lot), context).map(|_| ())
+        withdraw(draft, (&self.sku, &self.lot), None, context).map(|_| ())
     }
 }
 
 fn withdraw(
     draft: &mut Draft<'_>,
     (sku, lot): (&Sku, &Lot),
+    reason: Option<&Reason>,
     context: &Context,
 ) -> Result<(Sku, Lot), Refusal> {
     if let Some(product) = draft.stock.product_by_sku(sku).map(|product| product.id) {
-        withdraw_lot(&mut draft.stock, &mut draft.reservations, product, lot, context)?;
+        withdraw_lot(&mut draft.stock, &mut draft.reservations, product, lot, reason, context)?;
     }
     Ok((sku.clone(), lot.clone()))
 }
@@ -165,12 +192,11 @@ pub struct SetUp {
 impl Work for SetUp {
     type Done = Saved;
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<Saved, Refusal> {
-        let stock = &mut draft.stock;
-        if stock.warehouses().next().is_some() {
+        if draft.stock.warehouses().next().is_some() {
             return Ok(Saved::Unchanged);
         }
-        save_warehouse(stock, &self.warehouse, None, context)?;
-        Ok(save_location(stock, &self.location, None, context)?)
+        put_warehouse(draft, &self.warehouse, None, context)?;
+        Ok(put_location(draft, &self.location, None, context)?)
     }
 }
 
@@ -279,7 +305,7 @@ pub struct ImportLocations(pub Vec<LocationSpec>);
 impl Work for ImportLocations {
     type Done = ImportTally;
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
-        each(&self.0, |spec| save_location(&mut draft.stock, spec, None, context))
+        each(&self.0, |spec| put_location(draft, spec, None, context))
     }
 }
 
@@ -290,7 +316,7 @@ pub struct ImportWarehouses(pub Vec<WarehouseSpec>);
 impl Work for ImportWarehouses {
     type Done = ImportTally;
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
-        each(&self.0, |spec| save_warehouse(&mut draft.stock, spec, None, context))
+        each(&self.0, |spec| put_warehouse(draft, spec, None, context))
     }
 }
 

@@ -1,8 +1,7 @@
 //! A whole list as CSV, streamed from one snapshot in pieces, so that memory does not grow with the list.
 
-use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, rt};
@@ -12,36 +11,58 @@ use kernel::{Refusal, RequestId, StoreError};
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
 
 use crate::call::{Listing, Rows, Stop};
 use crate::dispatch::{cancelled, store_refusal};
 use crate::query::MOST;
+use crate::server::Shared;
 
 /// Pieces that wait for a slow reader.
 const WAITING: usize = 4;
 /// A reader that takes nothing for so long is gone: its snapshot must not be kept open for ever.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a whole list may take, for the same reason.
+const LONGEST: Duration = Duration::from_secs(600);
+/// How long a list waits for the end of others.
+const QUEUED: Duration = Duration::from_secs(5);
+/// The bytes of a piece.
+const PIECE: usize = 1 << 16;
 
 type Piece = Result<Bytes, Stop>;
 
-/// Streams every row of the list; `columns` are JSON pointers into a row, without the first slash.
+/// Streams every row of the list while one of the `slots` is free for it, so that slow readers leave connections for
+/// everybody else; `columns` are JSON pointers into a row, without the first slash.
 ///
 /// # Errors
 /// What the first page is refused with. A failure later ends the connection in the middle of the body, so that
 /// nobody takes a part for the whole.
 pub(crate) async fn stream(
-    backend: Arc<dyn Backend>,
+    shared: &Shared,
     listing: Listing,
     columns: &'static [&'static str],
     request_id: &RequestId,
 ) -> Result<HttpResponse, Refusal> {
+    let slot = match timeout(QUEUED, shared.csv_slots.clone().acquire_owned()).await {
+        Ok(Ok(slot)) => slot,
+        Ok(Err(_)) | Err(_) => {
+            let busy = StoreError::Unavailable("other lists are being read as CSV".to_owned());
+            return Err(store_refusal(&busy, request_id));
+        }
+    };
+    let backend = shared.backend.clone();
     let (sender, mut receiver) = channel::<Piece>(WAITING);
     let runtime = Handle::current();
     let work = move || {
-        let done = send_all(backend.as_ref(), &listing, columns, &|piece| deliver(&runtime, &sender, piece));
+        let _until_done = slot;
+        let begun = Instant::now();
+        let done = send_all(backend.as_ref(), &listing, columns, &|piece| {
+            let left = LONGEST.saturating_sub(begun.elapsed());
+            deliver(&runtime, &sender, piece, left.min(PATIENCE))
+        });
         if let Err(stop) = done {
             // A reader that is gone misses nothing.
-            let _gone = deliver(&runtime, &sender, Err(stop));
+            let _gone = deliver(&runtime, &sender, Err(stop), PATIENCE);
         }
     };
     drop(rt::task::spawn_blocking(work));
@@ -55,12 +76,17 @@ pub(crate) async fn stream(
     }
 }
 
-fn deliver(runtime: &Handle, sender: &Sender<Piece>, piece: Piece) -> Result<(), StoreError> {
+fn deliver(
+    runtime: &Handle,
+    sender: &Sender<Piece>,
+    piece: Piece,
+    patience: Duration,
+) -> Result<(), StoreError> {
     let gone = |_| StoreError::Unavailable("the reader of a CSV is gone".to_owned());
-    runtime.block_on(sender.send_timeout(piece, PATIENCE)).map_err(gone)
+    runtime.block_on(sender.send_timeout(piece, patience)).map_err(gone)
 }
 
-/// Reads page by page in one snapshot. The first piece has the names of the columns and the first page.
+/// Reads page by page in one snapshot. The first piece has the names of the columns.
 fn send_all(
     backend: &dyn Backend,
     listing: &Listing,
@@ -83,11 +109,13 @@ fn send_all(
             };
             for row in &rows {
                 text.extend(line(&cells(row, columns)?)?);
+                if text.len() >= PIECE {
+                    send(Ok(std::mem::take(&mut text).into()))?;
+                }
             }
-            send(Ok(std::mem::take(&mut text).into()))?;
             page.after = next;
             if page.after.is_none() {
-                return Ok(());
+                return send(Ok(text.into()));
             }
         }
     })?;

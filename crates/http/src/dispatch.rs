@@ -60,7 +60,7 @@ async fn serve(
             let formats = [("json", false), ("csv", true)];
             if call.query.take_one_of("format", &formats) == Some(true) {
                 call.query.finish()?;
-                return csv::stream(shared.backend.clone(), listing, columns, request_id).await;
+                return csv::stream(shared, listing, columns, request_id).await;
             }
             let page = call.query.page(route.path)?;
             call.query.finish()?;

@@ -61,6 +61,7 @@ pub const fn status_of(code: Code) -> (u16, &'static str) {
         Code::OffStep => (422, "Not a whole multiple of the product's step"),
         Code::QuantityOverflow => (422, "The quantity is too large"),
         Code::ShipmentProofRequired => (422, "A shipment proof is required"),
+        Code::TooManyLines => (422, "Too many lines"),
         Code::InternalError => (500, "Something broke"),
         Code::DatabaseUnavailable => (503, "The database is unavailable"),
         Code::WriteQueueFull => (503, "Too many writes are waiting"),

@@ -15,6 +15,8 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Resource, rt, web};
 use commands::Backend;
 use kernel::{Code, Refusal, Source};
 
+use tokio::sync::Semaphore;
+
 use crate::dispatch::dispatch;
 use crate::docs;
 use crate::observe::observe;
@@ -33,12 +35,16 @@ pub struct HttpConfig {
     pub shutdown_timeout: Duration,
     /// Threads that take requests.
     pub workers: usize,
+    /// Lists that are read as CSV at the same time: less than the connections for reading.
+    pub csv_at_once: usize,
 }
 
 /// What every handler is given.
 pub(crate) struct Shared {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) config: HttpConfig,
+    /// One for each list that is read as CSV.
+    pub(crate) csv_slots: Arc<Semaphore>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
@@ -56,7 +62,12 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let (request_timeout, workers) = (config.request_timeout, config.workers);
     let shutdown_seconds = config.shutdown_timeout.as_secs();
-    let shared = web::Data::new(Shared { backend, config, metrics });
+    let shared = web::Data::new(Shared {
+        backend,
+        csv_slots: Arc::new(Semaphore::new(config.csv_at_once)),
+        config,
+        metrics,
+    });
     let server = HttpServer::new(move || {
         let headers = DefaultHeaders::new()
             .add(("X-Content-Type-Options", "nosniff"))

@@ -3,8 +3,8 @@
 use kernel::{Day, PositiveQuantity, Version};
 
 use crate::{
-    BalanceKey, Bucket, Context, Cost, LocationCode, Lot, LotFacts, MovementKind, NewMovement, NewTransfer,
-    Party, Place, Sku, StockDraft, StockRefusal, Tracking,
+    BalanceKey, Bucket, Context, Cost, Location, LocationCode, Lot, LotFacts, MovementKind, NewMovement,
+    NewTransfer, Party, Place, Sku, StockDraft, StockRefusal, Tracking, Warehouse,
 };
 
 /// Stock that was found somewhere, to open its balance with.
@@ -50,11 +50,17 @@ pub fn open_stock(
         Some(code) => stock.location_by_code(code),
         None => default_location.and_then(|id| stock.location(id)),
     };
-    let location = location.ok_or_else(|| StockRefusal::UnknownLocation { code: line.location.clone() })?.id;
+    let in_use = |location: &&Location| {
+        let holds = |warehouse: &&Warehouse| warehouse.id == location.warehouse;
+        location.active && stock.warehouses().find(holds).is_some_and(|warehouse| warehouse.active)
+    };
+    let unknown = || StockRefusal::UnknownLocation { code: line.location.clone() };
+    let location = location.filter(in_use).ok_or_else(unknown)?.id;
     let key = BalanceKey { product: product.id, location, lot: line.lot.clone() };
     if stock.balance(&key).id.is_some() {
         return Ok(Opened::HasHistory);
     }
+    product.check_step(line.quantity.get())?;
     if product.tracking != Tracking::None && !line.lot.is_none() && stock.lot(product.id, &line.lot).is_none()
     {
         let facts = LotFacts {

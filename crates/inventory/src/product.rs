@@ -124,10 +124,19 @@ impl Product {
         if !self.stockable || !self.active {
             return Err(StockRefusal::NotStockable { sku: self.sku.clone() });
         }
-        if !quantity.is_multiple_of(self.quantity_step) {
-            return Err(StockRefusal::OffStep { sku: self.sku.clone(), step: self.quantity_step });
+        self.check_step(quantity)
+    }
+
+    /// Whether this quantity is a whole number of the product's steps.
+    ///
+    /// # Errors
+    /// [`StockRefusal::OffStep`].
+    pub fn check_step(&self, quantity: Quantity) -> Result<(), StockRefusal> {
+        if quantity.is_multiple_of(self.quantity_step) {
+            Ok(())
+        } else {
+            Err(StockRefusal::OffStep { sku: self.sku.clone(), step: self.quantity_step })
         }
-        Ok(())
     }
 }
 

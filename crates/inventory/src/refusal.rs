@@ -61,14 +61,14 @@ impl From<StockRefusal> for Refusal {
                     .fact("skus", &skus)
             }
             R::UnknownWarehouse { code: Some(code) } => {
-                Self::new(Code::UnknownWarehouse, format!("There is no warehouse {code}."))
+                Self::new(Code::UnknownWarehouse, format!("There is no warehouse {code} in use."))
                     .fact("warehouse", code)
             }
             R::UnknownWarehouse { code: None } => {
                 Self::new(Code::UnknownWarehouse, "There is no default warehouse.")
             }
             R::UnknownLocation { code: Some(code) } => {
-                Self::new(Code::UnknownLocation, format!("The warehouse has no location {code}."))
+                Self::new(Code::UnknownLocation, format!("The warehouse has no location {code} in use."))
                     .fact("location", code)
             }
             R::UnknownLocation { code: None } => {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::save_product::check_version;
 use crate::{
     Context, Holder, Location, LocationCode, LocationKind, MasterRefusal, Name, Saved, StockDraft,
-    StockRefusal, WarehouseCode,
+    StockRefusal, UsedElsewhere, WarehouseCode,
 };
 
 /// A location without its code. What is absent is the default.
@@ -48,7 +48,7 @@ pub struct LocationSpec {
 }
 
 /// Makes the location or changes it. A repeat changes nothing. It stays in its warehouse; its kind and being in use
-/// change only while nothing stands there and no warehouse has it as its default one.
+/// change only while nothing stands there, nothing else uses it and no warehouse has it as its default one.
 ///
 /// # Errors
 /// [`StockRefusal::UnknownWarehouse`], [`MasterRefusal::VersionMismatch`], [`MasterRefusal::LocationFixed`],
@@ -57,6 +57,7 @@ pub fn save_location(
     stock: &mut StockDraft<'_>,
     spec: &LocationSpec,
     expected_version: Option<Version>,
+    used: &UsedElsewhere<'_, LocationCode>,
     context: &Context,
 ) -> Result<Saved, MasterRefusal> {
     let facts = &spec.facts;
@@ -69,7 +70,7 @@ pub fn save_location(
         if known.warehouse != warehouse {
             return Err(MasterRefusal::LocationFixed { code: spec.code.clone() });
         }
-        check_guarded(stock, known, facts)?;
+        check_guarded(stock, known, facts, used)?;
     }
     let name = match &facts.name {
         Some(name) => name.clone(),
@@ -98,6 +99,7 @@ fn check_guarded(
     stock: &StockDraft<'_>,
     known: &Location,
     facts: &LocationFacts,
+    used: &UsedElsewhere<'_, LocationCode>,
 ) -> Result<(), MasterRefusal> {
     let guarded = [("kind", known.kind != facts.kind), ("active", known.active && !facts.active)];
     let fields: Vec<_> = guarded.into_iter().filter(|(_, changes)| *changes).map(|(name, _)| name).collect();
@@ -108,6 +110,7 @@ fn check_guarded(
     if stock.has_stock(Holder::Location(known.id)) {
         by.push("stock");
     }
+    by.extend(used(known.code.clone()));
     if stock.warehouses().any(|warehouse| warehouse.default_location == Some(known.id)) {
         by.push("default location of a warehouse");
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::save_product::check_version;
 use crate::{
     Context, Holder, Location, LocationCode, LocationKind, MasterRefusal, Name, Saved, StockDraft,
-    StockRefusal, Warehouse, WarehouseCode,
+    StockRefusal, UsedElsewhere, Warehouse, WarehouseCode,
 };
 
 /// A warehouse without its code. What is absent is the default.
@@ -40,17 +40,20 @@ pub struct WarehouseSpec {
     pub facts: WarehouseFacts,
 }
 
+const IS_DEFAULT: &str = "the default warehouse: make another one the default first";
+
 /// Makes the warehouse or changes it; one that becomes the default takes that from the other one. A repeat changes
-/// nothing. It goes out of use only while nothing stands there.
+/// nothing. It goes out of use only while nothing stands there and nothing else uses it.
 ///
 /// # Errors
 /// [`StockRefusal::UnknownLocation`] where the default location is not a storage location of this warehouse that is
-/// in use; [`MasterRefusal::VersionMismatch`]; [`MasterRefusal::InUse`] for stock, and where the default warehouse
-/// would go out of use or be the default no more.
+/// in use; [`MasterRefusal::VersionMismatch`]; [`MasterRefusal::InUse`] for stock and for what else uses it, and where
+/// the default warehouse would be out of use or be the default no more.
 pub fn save_warehouse(
     stock: &mut StockDraft<'_>,
     spec: &WarehouseSpec,
     expected_version: Option<Version>,
+    used: &UsedElsewhere<'_, WarehouseId>,
     context: &Context,
 ) -> Result<Saved, MasterRefusal> {
     let facts = &spec.facts;
@@ -60,7 +63,14 @@ pub fn save_warehouse(
     let is_first = stock.warehouses().next().is_none();
     let is_default = facts.is_default || is_first;
     if let Some(known) = &known {
-        check_guarded(stock, known, facts)?;
+        check_guarded(stock, known, facts, used)?;
+    }
+    if is_default && !facts.active {
+        return Err(MasterRefusal::InUse {
+            what: spec.code.to_string(),
+            fields: vec!["active"],
+            by: vec![IS_DEFAULT],
+        });
     }
     let id = known.as_ref().map_or_else(|| WarehouseId(stock.numbering.counters.take_id()), |known| known.id);
     let default_location = match &facts.default_location {
@@ -125,6 +135,7 @@ fn check_guarded(
     stock: &StockDraft<'_>,
     known: &Warehouse,
     facts: &WarehouseFacts,
+    used: &UsedElsewhere<'_, WarehouseId>,
 ) -> Result<(), MasterRefusal> {
     let closes = known.active && !facts.active;
     let guarded = [("is_default", known.is_default && !facts.is_default), ("active", closes)];
@@ -133,8 +144,11 @@ fn check_guarded(
     if closes && stock.has_stock(Holder::Warehouse(known.id)) {
         by.push("stock");
     }
+    if closes {
+        by.extend(used(known.id));
+    }
     if known.is_default && !fields.is_empty() {
-        by.push("the default warehouse: make another one the default first");
+        by.push(IS_DEFAULT);
     }
     if by.is_empty() {
         Ok(())

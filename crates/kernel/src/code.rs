@@ -71,6 +71,7 @@ codes! {
     ShipConfirmationNotFound = "ship_confirmation_not_found",
     ShipmentProofRequired = "shipment_proof_required",
     StockNotAllowed = "stock_not_allowed",
+    TooManyLines = "too_many_lines",
     UnknownLine = "unknown_line",
     UnknownLocation = "unknown_location",
     UnknownLot = "unknown_lot",

@@ -80,7 +80,13 @@ impl Work for Prepare {
                 default_location: None,
                 active: true,
             };
-            save_warehouse(stock, &WarehouseSpec { code: code.parse().unwrap(), facts }, None, context)?;
+            save_warehouse(
+                stock,
+                &WarehouseSpec { code: code.parse().unwrap(), facts },
+                None,
+                &|_| Vec::new(),
+                context,
+            )?;
         }
         for place in &PLACES {
             let facts = LocationFacts {
@@ -90,7 +96,8 @@ impl Work for Prepare {
                 pick_priority: place.pick_priority,
                 active: true,
             };
-            save_location(stock, &LocationSpec { code: place.code.parse().unwrap(), facts }, None, context)?;
+            let spec = LocationSpec { code: place.code.parse().unwrap(), facts };
+            save_location(stock, &spec, None, &|_| Vec::new(), context)?;
         }
         for product in &PRODUCTS {
             let facts = inventory::ProductFacts {

@@ -16,5 +16,4 @@ pub(crate) enum Column {
     Time(Vec<DbTime>),
     OptTime(Vec<Option<DbTime>>),
     Json(Vec<String>),
-    OptJson(Vec<Option<String>>),
 }

@@ -66,13 +66,10 @@ pub fn amend_reservation(
     if let Some(wanted) = command.expiry {
         reservation.expires_at = expiry(wanted, context.now)?;
     }
-    let (mut wanted, transfers) = resized(&mut reservation, command)?;
+    let held_something = !reservation.reserved().is_zero();
+    let (mut wanted, transfers) = resized(stock, &mut reservation, command)?;
     wanted.extend(added.iter().map(|line| line.short));
     reservation.lines.extend(added);
-    for (line, _) in reservation.lines.iter().zip(&wanted).filter(|(_, wanted)| !wanted.is_zero()) {
-        let unknown = || StockRefusal::UnknownSku { skus: vec![line.sku.clone()] };
-        stock.product(line.product).ok_or_else(unknown)?.check_order(line.requested.get())?;
-    }
     // What is given back first can be taken by what grows.
     post_back(stock, &reservation, transfers, MovementKind::Release, None, context)?;
     let found = find_stock(stock, own, &reservation.lines, &wanted, &warehouse, context)?;
@@ -84,6 +81,9 @@ pub fn amend_reservation(
     let taken = found.transfers(&reservation.lines);
     found.apply(&mut reservation.lines);
     post_back(stock, &reservation, taken, MovementKind::Reserve, None, context)?;
+    if held_something && reservation.reserved().is_zero() && !reservation.backorder {
+        reservation.give_up_short();
+    }
     reservation.settle(ReservationEvent::Amend, context.now);
     own.record(stock, reservation, "reservation.amended", None);
     Ok(command.id)
@@ -106,6 +106,7 @@ fn added(
 
 /// Makes lines larger and smaller; answers what each wants more, and the transfers that give back what is wanted less.
 fn resized(
+    stock: &StockDraft<'_>,
     reservation: &mut Reservation,
     command: &AmendReservation,
 ) -> Result<(Vec<Quantity>, Vec<NewTransfer>), ReservationRefusal> {
@@ -118,8 +119,19 @@ fn resized(
             continue;
         };
         transfers.extend(resize(line, *quantity, wanted)?);
+        check_size(stock, line, *wanted)?;
     }
     Ok((wanted, transfers))
+}
+
+/// What grows must be a product that can be ordered; what shrinks comes in whole steps, or ends with what is done.
+fn check_size(stock: &StockDraft<'_>, line: &Line, wanted: Quantity) -> Result<(), StockRefusal> {
+    let unknown = || StockRefusal::UnknownSku { skus: vec![line.sku.clone()] };
+    let product = stock.product(line.product).ok_or_else(unknown)?;
+    if !wanted.is_zero() {
+        return product.check_order(line.requested.get());
+    }
+    if line.is_open() { product.check_step(line.requested.get()) } else { Ok(()) }
 }
 
 /// Makes a line ask for this much. What it wants more is noted, and is short until stock is found; what it wants less

@@ -4,7 +4,7 @@ use inventory::{Context, MovementKind, NewMovement, NewTransfer, Party, Place, R
 use kernel::{Quantity, RecordId, ReservationId, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 
-use crate::selection::{select, take_out};
+use crate::selection::{check_part, select, take_out};
 use crate::{Line, LineSelection, ProofText, ReservationDraft, ReservationEvent, ReservationRefusal};
 
 /// What shows that the goods have left.
@@ -55,6 +55,7 @@ pub fn consume_reservation(
     let mut transfers = Vec::new();
     for (at, quantity) in selected {
         let Some(line) = reservation.lines.get_mut(at) else { continue };
+        check_part(stock, line, quantity, line.reserved())?;
         transfers.extend(consume_line(line, quantity)?);
     }
     if transfers.is_empty() {

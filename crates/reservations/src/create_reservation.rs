@@ -80,7 +80,8 @@ pub fn create_reservation(
     context: &Context,
 ) -> Result<ReservationId, ReservationRefusal> {
     let unknown = || StockRefusal::UnknownWarehouse { code: command.warehouse.clone() };
-    let warehouse = stock.warehouse(command.warehouse.as_ref()).ok_or_else(unknown)?.clone();
+    let in_use = stock.warehouse(command.warehouse.as_ref()).filter(|warehouse| warehouse.active);
+    let warehouse = in_use.ok_or_else(unknown)?.clone();
     let mut lines = resolve(stock, &command.lines, &warehouse, command.explode_kits, (1, &[]))?;
     let wanted: Vec<_> = lines.iter().map(|line| line.short).collect();
     let expires_at = expiry(command.expiry, context.now)?;

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use inventory::StockDraft;
+use inventory::{LocationCode, StockDraft};
 use kernel::{BalanceId, ProductId, ReservationId, Source, Timestamp, Version, WarehouseId};
 
 use crate::{Line, OrderRef, Reservation, ReservationRefusal, ReservationState, events};
@@ -16,15 +16,20 @@ pub struct ReservationNeeds {
     pub ids: BTreeSet<ReservationId>,
     /// The active reservation of an order.
     pub orders: BTreeSet<(Source, OrderRef)>,
-    /// Active reservations that have run out and hold stock of a product in a warehouse.
+    /// Active reservations that have run out and hold stock of a product in a warehouse: those that ran out first, at
+    /// most [`PORTION`] for each of these in all.
     pub due: BTreeSet<(ProductId, WarehouseId)>,
     /// Active reservations that hold stock of a balance: the oldest of each, at most [`PORTION`].
     pub holders: BTreeSet<BalanceId>,
     /// Active reservations with an open line of a product: the oldest ones, at most [`PORTION`].
     pub products: BTreeSet<ProductId>,
+    /// Active reservations of a warehouse: the oldest ones, at most [`PORTION`].
+    pub warehouses: BTreeSet<WarehouseId>,
+    /// Active reservations with an open line that is bound to a location: the oldest ones, at most [`PORTION`].
+    pub locations: BTreeSet<LocationCode>,
 }
 
-/// The most reservations of a balance that are loaded at a time.
+/// The most reservations of a kind that are loaded at a time.
 pub const PORTION: u32 = 500;
 
 impl ReservationNeeds {
@@ -40,6 +45,8 @@ impl ReservationNeeds {
         self.due.extend(other.due);
         self.holders.extend(other.holders);
         self.products.extend(other.products);
+        self.warehouses.extend(other.warehouses);
+        self.locations.extend(other.locations);
     }
 }
 
@@ -185,6 +192,10 @@ impl<'a> ReservationDraft<'a> {
         unchanged.chain(changed.values())
     }
 
+    fn active_ones(&self) -> impl Iterator<Item = &Reservation> {
+        self.current().filter(|held| held.state == ReservationState::Active)
+    }
+
     /// Active reservations that hold stock of one of these balances, the oldest first; see
     /// [`ReservationNeeds::holders`].
     pub fn holding(&self, balances: &BTreeSet<BalanceId>) -> Vec<ReservationId> {
@@ -197,8 +208,8 @@ impl<'a> ReservationDraft<'a> {
             line.allocations.iter().any(|held| balances.contains(&held.balance) && !held.remaining.is_zero())
         };
         let mut found: Vec<_> = self
-            .current()
-            .filter(|held| held.state == ReservationState::Active && held.lines.iter().any(holds))
+            .active_ones()
+            .filter(|held| held.lines.iter().any(holds))
             .map(|held| (held.seq, held.id))
             .collect();
         found.sort_unstable();
@@ -211,9 +222,26 @@ impl<'a> ReservationDraft<'a> {
             self.missing.borrow_mut().products.insert(product);
             return false;
         }
-        let is_open =
-            |line: &Line| line.product == product && (!line.short.is_zero() || !line.reserved().is_zero());
-        self.current().any(|held| held.state == ReservationState::Active && held.lines.iter().any(is_open))
+        self.active_ones().any(|held| held.lines.iter().any(|line| line.product == product && line.is_open()))
+    }
+
+    /// Whether a warehouse has any active reservation.
+    pub fn any_open_in(&self, warehouse: WarehouseId) -> bool {
+        if !self.base.loaded.warehouses.contains(&warehouse) {
+            self.missing.borrow_mut().warehouses.insert(warehouse);
+            return false;
+        }
+        self.active_ones().any(|held| held.warehouse == warehouse)
+    }
+
+    /// Whether any active reservation has an open line that may take from this location only.
+    pub fn any_open_at(&self, code: &LocationCode) -> bool {
+        if !self.base.loaded.locations.contains(code) {
+            self.missing.borrow_mut().locations.insert(code.clone());
+            return false;
+        }
+        let is_bound = |line: &Line| line.location.as_ref() == Some(code) && line.is_open();
+        self.active_ones().any(|held| held.lines.iter().any(is_bound))
     }
 
     /// Puts a reservation that was made or changed, and tells others. A command that changes it several times raises

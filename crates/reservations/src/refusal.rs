@@ -3,6 +3,7 @@
 use inventory::{Sku, StockRefusal};
 use kernel::{Code, Quantity, Refusal, ReservationId, Version};
 
+use crate::resolve_lines::MOST_LINES;
 use crate::{LineRef, LineWanted, OrderRef, ReservationState};
 
 /// Why a command on reservations was refused.
@@ -31,8 +32,12 @@ pub enum ReservationRefusal {
     BelowDone { line_no: u32, quantity: Quantity, done: Quantity },
     /// The parts of a kit cannot be written exactly.
     KitNotExact { sku: Sku },
+    /// More lines than a reservation can have.
+    TooManyLines,
     /// Nothing is held that could be shipped.
     NothingReserved { id: ReservationId },
+    /// Nothing of what was named is held or short.
+    NothingOpen { id: ReservationId },
     /// A time that cannot be.
     InvalidTime { field: &'static str, why: &'static str },
 }
@@ -101,6 +106,15 @@ impl From<ReservationRefusal> for Refusal {
                 Code::QuantityExceedsReserved,
                 format!("Reservation {id} holds nothing now: fill it first."),
             ),
+            R::NothingOpen { id } => Self::new(
+                Code::QuantityExceedsReserved,
+                format!("Nothing of these lines of reservation {id} is left to give back."),
+            ),
+            R::TooManyLines => Self::new(
+                Code::TooManyLines,
+                format!("A reservation has at most {MOST_LINES} lines, those of exploded kits counted."),
+            )
+            .fact("most", MOST_LINES),
             R::InvalidTime { field, why } => {
                 Self::new(Code::InvalidTime, format!("{field} {why}.")).fact("field", field)
             }

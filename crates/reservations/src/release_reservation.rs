@@ -3,7 +3,7 @@
 use inventory::{Bucket, Context, MovementKind, NewMovement, NewTransfer, Place, Reason, StockDraft};
 use kernel::{Quantity, RecordId, ReservationId, Version};
 
-use crate::selection::{select, take_out};
+use crate::selection::{check_part, select, take_out};
 use crate::{Line, LineSelection, Reservation, ReservationDraft, ReservationEvent, ReservationRefusal};
 
 /// Give a reservation back, whole or in part.
@@ -32,9 +32,13 @@ pub fn release_reservation(
 ) -> Result<ReservationId, ReservationRefusal> {
     let mut reservation = own.active(command.id, command.expected_version)?;
     let selected = select(&reservation, command.lines.as_deref())?;
+    if !selected.iter().filter_map(|(at, _)| reservation.lines.get(*at)).any(Line::is_open) {
+        return Err(ReservationRefusal::NothingOpen { id: command.id });
+    }
     let mut transfers = Vec::new();
     for (at, quantity) in selected {
         let Some(line) = reservation.lines.get_mut(at) else { continue };
+        check_part(stock, line, quantity, line.open())?;
         transfers.extend(release_line(line, quantity)?);
     }
     let reason = Some(command.reason.clone());
@@ -47,7 +51,7 @@ pub fn release_reservation(
 
 fn release_line(line: &mut Line, quantity: Option<Quantity>) -> Result<Vec<NewTransfer>, ReservationRefusal> {
     let reserved = line.reserved();
-    let open = reserved.saturating_add(line.short);
+    let open = line.open();
     let quantity = quantity.unwrap_or(open);
     if quantity > open {
         return Err(ReservationRefusal::Exceeds { line_no: line.line_no, quantity, reserved });

@@ -67,6 +67,16 @@ impl Line {
     pub fn reserved(&self) -> Quantity {
         self.allocations.iter().fold(Quantity::ZERO, |sum, held| sum.saturating_add(held.remaining))
     }
+
+    /// What is still to come: what is held and what is short.
+    pub fn open(&self) -> Quantity {
+        self.reserved().saturating_add(self.short)
+    }
+
+    /// Whether anything is still to come.
+    pub fn is_open(&self) -> bool {
+        !self.open().is_zero()
+    }
 }
 
 /// Stock promised to an order.

@@ -8,6 +8,9 @@ use kernel::{PositiveQuantity, Quantity};
 use crate::create_reservation::NewLine;
 use crate::{KitPart, Line, ReservationRefusal};
 
+/// The most lines of a reservation, those of exploded kits counted.
+pub(crate) const MOST_LINES: usize = 2000;
+
 /// How deep kits of kits are taken apart; deeper ones cannot be saved.
 const MOST_LEVELS: usize = 8;
 
@@ -28,7 +31,9 @@ pub(crate) fn resolve(
     if !unknown.is_empty() {
         return Err(StockRefusal::UnknownSku { skus: unknown.into_iter().collect() }.into());
     }
-    let mut references: BTreeSet<_> = there.iter().filter_map(|line| line.line_ref.as_ref()).collect();
+    let of_kits = there.iter().filter_map(|line| line.kit.as_ref()?.line_ref.as_ref());
+    let mut references: BTreeSet<_> =
+        there.iter().filter_map(|line| line.line_ref.as_ref()).chain(of_kits).collect();
     let mut lines = Vec::with_capacity(asked.len());
     for asked in asked {
         if let Some(line_ref) = asked.line_ref.as_ref().filter(|line_ref| !references.insert(*line_ref)) {
@@ -37,6 +42,9 @@ pub(crate) fn resolve(
         let mut parts = vec![(asked.clone(), None)];
         if explode {
             parts = take_apart(stock, asked, warehouse)?;
+        }
+        if there.len().saturating_add(lines.len()).saturating_add(parts.len()) > MOST_LINES {
+            return Err(ReservationRefusal::TooManyLines);
         }
         for (part, kit) in parts {
             lines.push(Line { kit, ..resolve_line(stock, &part, warehouse)? });
@@ -59,6 +67,9 @@ fn take_apart(
         let mut next = Vec::with_capacity(level.len());
         let mut exploded = false;
         for (line, kit) in level {
+            if next.len() > MOST_LINES {
+                break;
+            }
             let parts = components(stock, &line, warehouse)?;
             exploded |= parts.is_some();
             match parts {
@@ -67,6 +78,9 @@ fn take_apart(
             }
         }
         level = next;
+        if level.len() > MOST_LINES {
+            return Err(ReservationRefusal::TooManyLines);
+        }
         if !exploded {
             break;
         }
@@ -115,7 +129,9 @@ fn resolve_line(
     let product = stock.product_by_sku(&asked.sku).ok_or_else(unknown)?;
     product.check_order(asked.quantity.get())?;
     if let Some(code) = &asked.location {
-        let found = stock.location_by_code(code).filter(|location| location.warehouse == warehouse.id);
+        let found = stock
+            .location_by_code(code)
+            .filter(|location| location.warehouse == warehouse.id && location.active);
         found.ok_or_else(|| StockRefusal::UnknownLocation { code: Some(code.clone()) })?;
     }
     let lot = asked.lot.as_ref().filter(|lot| !lot.is_none());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use inventory::{BalanceKey, Bucket, NewTransfer, Place};
+use inventory::{BalanceKey, Bucket, NewTransfer, Place, StockDraft, StockRefusal};
 use kernel::{PositiveQuantity, Quantity};
 
 use crate::{Allocation, Line, LineRef, Reservation, ReservationRefusal};
@@ -64,6 +64,19 @@ pub(crate) fn place_of(
     };
     let at = reservation.lines.iter().position(is_it).filter(|at| seen.insert(*at));
     at.ok_or_else(|| ReservationRefusal::UnknownLine { line: wanted.clone() })
+}
+
+/// A part of a line is a whole number of the product's steps; all that is left may be anything, so that old stock can
+/// go.
+pub(crate) fn check_part(
+    stock: &StockDraft<'_>,
+    line: &Line,
+    quantity: Option<Quantity>,
+    all: Quantity,
+) -> Result<(), StockRefusal> {
+    let Some(quantity) = quantity.filter(|quantity| *quantity != all) else { return Ok(()) };
+    let unknown = || StockRefusal::UnknownSku { skus: vec![line.sku.clone()] };
+    stock.product(line.product).ok_or_else(unknown)?.check_step(quantity)
 }
 
 /// Takes a quantity out of what a line holds, what was taken last first, and answers the transfers that move it to

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use inventory::{
     BalanceKey, Bucket, Context, HoldReason, LocationKind, Lot, MovementKind, NewMovement, NewTransfer,
-    Place, StockDraft,
+    Place, Reason, StockDraft,
 };
 use kernel::{BalanceId, ProductId, Quantity, RecordId, ReservationId, WarehouseId};
 
@@ -14,7 +14,7 @@ use crate::{Reservation, ReservationDraft, ReservationEvent, ReservationRefusal}
 
 /// Moves a lot's available and its reserved but unpicked stock to `held` (expired or recall), if the lot may not
 /// leave any more; the reservations that lose it are allocated anew, the oldest first, else become short. Answers the
-/// reservations that lost something. A repeat finds nothing left to move. Reservations are taken in portions (see
+/// reservations that lost something. `why` stands on every movement. A repeat finds nothing left to move. Reservations are taken in portions (see
 /// [`crate::ReservationNeeds::holders`]); what is left over is found by the next call.
 ///
 /// # Errors
@@ -24,6 +24,7 @@ pub fn withdraw_lot(
     own: &mut ReservationDraft<'_>,
     product: ProductId,
     lot: &Lot,
+    why: Option<&Reason>,
     context: &Context,
 ) -> Result<Vec<ReservationId>, ReservationRefusal> {
     let facts = stock.lot(product, lot).unwrap_or_default();
@@ -48,12 +49,13 @@ pub fn withdraw_lot(
     }
     if !transfers.is_empty() {
         let kind = MovementKind::Hold;
-        let movement = NewMovement { kind, record: None, reason: None, effective_at: context.now, transfers };
+        let reason = why.cloned();
+        let movement = NewMovement { kind, record: None, reason, effective_at: context.now, transfers };
         stock.post(movement, context)?;
     }
     let losers = own.holding(&promised);
     for id in &losers {
-        take_from(stock, own, *id, &promised, reason, context)?;
+        take_from(stock, own, *id, &promised, (reason, why), context)?;
     }
     Ok(losers)
 }
@@ -81,7 +83,7 @@ pub(crate) fn hold_blocked_lots(
         .map(|(key, _)| (key.product, key.lot))
         .collect();
     for (product, lot) in blocked {
-        withdraw_lot(stock, own, product, &lot, context)?;
+        withdraw_lot(stock, own, product, &lot, None, context)?;
     }
     Ok(())
 }
@@ -113,7 +115,7 @@ fn take_from(
     own: &mut ReservationDraft<'_>,
     id: ReservationId,
     promised: &BTreeSet<BalanceId>,
-    reason: HoldReason,
+    (reason, why): (HoldReason, Option<&Reason>),
     context: &Context,
 ) -> Result<(), ReservationRefusal> {
     let Some(mut reservation) = own.get(id).cloned() else { return Ok(()) };
@@ -131,12 +133,12 @@ fn take_from(
     if transfers.is_empty() {
         return Ok(());
     }
-    post(stock, &reservation, MovementKind::Reallocate, transfers, context)?;
+    post(stock, &reservation, (MovementKind::Reallocate, why), transfers, context)?;
     let found = allocate(stock, &reservation.lines, &lost, reservation.warehouse, context.now);
     let transfers = found.transfers(&reservation.lines);
     found.apply(&mut reservation.lines);
     if !transfers.is_empty() {
-        post(stock, &reservation, MovementKind::Reserve, transfers, context)?;
+        post(stock, &reservation, (MovementKind::Reserve, None), transfers, context)?;
     }
     reservation.change(ReservationEvent::Reallocate, context.now);
     own.record(stock, reservation, "reservation.reallocated", None);
@@ -146,12 +148,13 @@ fn take_from(
 fn post(
     stock: &mut StockDraft<'_>,
     reservation: &Reservation,
-    kind: MovementKind,
+    (kind, why): (MovementKind, Option<&Reason>),
     transfers: Vec<NewTransfer>,
     context: &Context,
 ) -> Result<(), ReservationRefusal> {
     let record = Some(RecordId(reservation.id.0));
-    let movement = NewMovement { kind, record, reason: None, effective_at: context.now, transfers };
+    let reason = why.cloned();
+    let movement = NewMovement { kind, record, reason, effective_at: context.now, transfers };
     stock.post(movement, context)?;
     Ok(())
 }

@@ -211,9 +211,9 @@ CREATE TABLE reservations (
     allow_partial SMALLINT NOT NULL,
     backorder SMALLINT NOT NULL,
     expires_at TIMESTAMPTZ,
-    ship_to JSONB,
+    ship_to TEXT,
     ship_by TIMESTAMPTZ,
-    metadata JSONB,
+    metadata TEXT,
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     request_seq BIGINT NOT NULL

@@ -29,13 +29,24 @@ pub(crate) struct CreateBody {
     #[validate(range(min = 1, max = LONGEST_SECONDS, message = "must be 1 to 31536000"))]
     pub(crate) ttl_seconds: Option<u32>,
     pub(crate) expires_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "free_form")]
     pub(crate) ship_to: Option<Map<String, Value>>,
     pub(crate) ship_by: Option<Timestamp>,
+    #[serde(default, deserialize_with = "free_form")]
     pub(crate) metadata: Option<Map<String, Value>>,
     /// Reserve kits that have no stock of their own as their components.
     #[serde(default)]
     pub(crate) explode_kits: bool,
     pub(crate) preview_hash: Option<String>,
+}
+
+/// An object of the other system's own. A name that serde_json keeps for itself could not be read again.
+fn free_form<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Map<String, Value>>, D::Error> {
+    let object: Option<Map<String, Value>> = Option::deserialize(value)?;
+    match object.iter().flat_map(Map::keys).find(|name| name.starts_with("$serde_json::")) {
+        Some(name) => Err(serde::de::Error::custom(format!("{name} cannot be a name here"))),
+        None => Ok(object),
+    }
 }
 
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]

@@ -57,6 +57,7 @@ pub(crate) const ROUTES: &[Route] = &[
             Code::NotStockable,
             Code::OffStep,
             Code::QuantityOverflow,
+            Code::TooManyLines,
         ],
         handler: Handler::Write {
             run: write::create,
@@ -107,7 +108,8 @@ pub(crate) const ROUTES: &[Route] = &[
             LineRefRepeated,
             LotNotTracked,
             NotStockable,
-            OffStep
+            OffStep,
+            TooManyLines
         ),
         handler: Handler::Write { run: write::amend, body: schema::<body::AmendBody>, answers: CHANGED },
     },
@@ -119,7 +121,7 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "release active reserved stock",
         role: Role::Integration,
         query: &[],
-        refusals: changing!(UnknownLine, QuantityExceedsReserved),
+        refusals: changing!(UnknownLine, QuantityExceedsReserved, OffStep),
         handler: Handler::Write { run: write::release, body: schema::<body::ReleaseBody>, answers: CHANGED },
     },
     Route {
@@ -133,6 +135,7 @@ pub(crate) const ROUTES: &[Route] = &[
         refusals: changing!(
             UnknownLine,
             QuantityExceedsReserved,
+            OffStep,
             ShipmentProofRequired,
             ShipConfirmationNotFound,
             InvalidTime

@@ -70,6 +70,10 @@ impl Promise {
         self.state == State::Active && self.expires_at.is_some_and(|at| at <= now)
     }
 
+    pub(crate) fn reserved(&self) -> i64 {
+        self.sum(Order::reserved)
+    }
+
     fn sum(&self, part: impl Fn(&Order) -> i64) -> i64 {
         self.lines.iter().map(part).sum()
     }
@@ -102,6 +106,12 @@ impl Reference {
             found.push((at, *quantity));
         }
         Ok(found)
+    }
+
+    /// A part of a line is whole steps; all that is left may be anything.
+    pub(crate) fn check_part(&self, which: usize, at: usize, quantity: i64, all: i64) -> Outcome {
+        let product = self.promises[which].lines[at].asked.product;
+        if quantity != all && quantity % PRODUCTS[product].step != 0 { Err(Code::OffStep) } else { Ok(()) }
     }
 
     /// Makes a reservation.

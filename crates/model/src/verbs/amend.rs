@@ -55,15 +55,13 @@ impl Act for Amend {
             }
             world.promises[which].expires_at = until;
         }
-        let mut wanted = self.resize(world)?;
+        let held_something = world.promises[which].reserved() > 0;
+        let mut wanted = self.resize(world, warehouse)?;
         for asked in &self.added {
             wanted.push(asked.quantity);
             world.promises[which].lines.push(Order::bare(asked));
         }
         let lines = world.promises[which].lines.clone();
-        for (line, _) in lines.iter().zip(&wanted).filter(|(_, wanted)| **wanted > 0) {
-            world.check_line(&Asked { place: None, lot: None, ..line.asked.clone() }, warehouse)?;
-        }
         let asked: Vec<Order> = lines
             .iter()
             .zip(&wanted)
@@ -77,7 +75,11 @@ impl Act for Amend {
             return Err(Code::InsufficientStock);
         }
         world.promises[which].lines = lines;
-        world.settle_kept(which);
+        if held_something {
+            world.settle(which, false)
+        } else {
+            world.settle_kept(which)
+        }
         Ok(())
     }
 
@@ -109,7 +111,7 @@ impl Act for Amend {
 impl Amend {
     /// Lines ask for so much in all from now on. What is wanted less is given up, what is short first; answers what each
     /// line wants more.
-    fn resize(&self, world: &mut Reference) -> Result<Vec<i64>, Code> {
+    fn resize(&self, world: &mut Reference, warehouse: usize) -> Result<Vec<i64>, Code> {
         let which = self.target.which;
         let mut wanted = vec![0; world.promises[which].lines.len()];
         let mut back = Vec::new();
@@ -132,6 +134,14 @@ impl Amend {
                 let given_up = (-more).min(line.short);
                 line.short -= given_up;
                 back.push((at, -more - given_up));
+            }
+            // Neither may ask for a part of a step, unless that is what is done already.
+            let open = quantity - line.released - line.consumed;
+            let asked = Asked { place: None, lot: None, ..line.asked.clone() };
+            if more > 0 {
+                world.check_line(&asked, warehouse)?;
+            } else if open > 0 && quantity % PRODUCTS[asked.product].step != 0 {
+                return Err(Code::OffStep);
             }
         }
         let mut anything = false;

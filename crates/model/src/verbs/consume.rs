@@ -45,6 +45,7 @@ impl Act for Consume {
         for (at, quantity) in world.selected(which, self.lines.as_deref())? {
             let reserved = world.promises[which].lines[at].reserved();
             let quantity = quantity.unwrap_or(reserved);
+            world.check_part(which, at, quantity, reserved)?;
             if quantity > reserved {
                 return Err(Code::QuantityExceedsReserved);
             }

@@ -28,10 +28,16 @@ impl Act for Release {
         let which = self.target.which;
         world.open(which, self.target.version)?;
         let mut anything = false;
-        for (at, quantity) in world.selected(which, self.lines.as_deref())? {
+        let selected = world.selected(which, self.lines.as_deref())?;
+        let lines = &world.promises[which].lines;
+        if selected.iter().all(|(at, _)| lines[*at].reserved() + lines[*at].short == 0) {
+            return Err(Code::QuantityExceedsReserved);
+        }
+        for (at, quantity) in selected {
             let line = &world.promises[which].lines[at];
             let (reserved, open) = (line.reserved(), line.reserved() + line.short);
             let quantity = quantity.unwrap_or(open);
+            world.check_part(which, at, quantity, open)?;
             if quantity > open {
                 return Err(Code::QuantityExceedsReserved);
             }

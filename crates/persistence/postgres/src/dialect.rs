@@ -30,8 +30,9 @@ pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../mi
 pub(crate) const LOCK_HEAD: &str = " FOR UPDATE";
 /// Reads a JSON column as text.
 pub(crate) const JSON_TEXT: &str = "::text";
-/// Keeps a connection for reading from writing.
-pub(crate) const READ_ONLY: &str = "SET default_transaction_read_only = on";
+/// Keeps a connection for reading from writing. One that streams may wait for its reader: it holds no lock.
+pub(crate) const READ_ONLY: &str =
+    "SET default_transaction_read_only = on; SET idle_in_transaction_session_timeout = '40s'";
 /// Makes JSON of a text that was bound as a key.
 pub(crate) const FROM_JSON_TEXT: &str = "::jsonb";
 pub(crate) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -155,7 +156,7 @@ pub(crate) fn keys(columns: Vec<Column>) -> (String, Vec<Bind>) {
 
 /// The value of a column of `n`: JSON travels as text.
 fn value(at: usize, column: &Column) -> String {
-    let cast = if matches!(column, Column::Json(_) | Column::OptJson(_)) { "::jsonb" } else { "" };
+    let cast = if matches!(column, Column::Json(_)) { "::jsonb" } else { "" };
     format!("n.k{}{cast}", at + 1)
 }
 
@@ -233,9 +234,7 @@ pub(crate) fn push_keys<'b>(out: &mut AstPass<'_, 'b, Backend>, column: &'b Keys
         Column::OptInt(values) => out.push_bind_param::<Array<Nullable<BigInt>>, _>(values),
         Column::Small(values) => out.push_bind_param::<Array<SmallInt>, _>(values),
         Column::Text(values) | Column::Json(values) => out.push_bind_param::<Array<Text>, _>(values),
-        Column::OptText(values) | Column::OptJson(values) => {
-            out.push_bind_param::<Array<Nullable<Text>>, _>(values)
-        }
+        Column::OptText(values) => out.push_bind_param::<Array<Nullable<Text>>, _>(values),
         Column::Bytes(values) => out.push_bind_param::<Array<Bytea>, _>(values),
         Column::Id(values) => out.push_bind_param::<Array<Uuid>, _>(values),
         Column::OptId(values) => out.push_bind_param::<Array<Nullable<Uuid>>, _>(values),

@@ -13,7 +13,7 @@ pub(crate) const NAME: &str = "postgres";
 /// A table with a column of every type.
 pub(crate) const SCRATCH: &str = "CREATE TABLE scratch (n BIGINT PRIMARY KEY NOT NULL, opt_int BIGINT, small SMALLINT NOT NULL, \
      text TEXT NOT NULL, opt_text TEXT, bytes BYTEA NOT NULL, id UUID NOT NULL, opt_id UUID, time TIMESTAMPTZ NOT NULL, \
-     opt_time TIMESTAMPTZ, json JSONB NOT NULL, opt_json JSONB)";
+     opt_time TIMESTAMPTZ, json JSONB NOT NULL)";
 /// Every way to change rows that are there.
 pub(crate) const CHANGES: [&str; 3] =
     ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table}"];

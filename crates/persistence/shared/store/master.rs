@@ -179,7 +179,12 @@ impl Tx<'_> {
         let sql = "SELECT c.barcode, c.product_id FROM {keys} JOIN product_barcodes c ON c.barcode = n.k1";
         let keys = vec![Column::Text(needs.barcodes.iter().map(ToString::to_string).collect())];
         for (barcode, product) in load_by!(self.conn, sql, keys => (Text, BigInt), (String, i64))? {
-            into.barcodes.entry(text(&barcode)?).or_insert(ProductId(product));
+            // Details that are known here may have changed in this batch: they are newer than what the database has.
+            let (barcode, product) = (text(&barcode)?, ProductId(product));
+            let known = into.details.get(&product);
+            if known.is_none_or(|known| known.barcodes.iter().any(|row| row.barcode == barcode)) {
+                into.barcodes.entry(barcode).or_insert(product);
+            }
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use reservations::{
 
 use crate::Tx;
 use crate::bulk::Column;
-use crate::dialect::{DbId, DbTime, IdSql, JSON_TEXT, TimeSql, classify};
+use crate::dialect::{DbId, DbTime, IdSql, TimeSql, classify};
 use crate::rows::{
     Stored, db_id, db_time, id, insert, line, load_by, object, opt_text, positive, quantity, text, time,
     update_all, version,
@@ -22,7 +22,7 @@ use crate::statement::{Bind, statement};
 
 /// The columns of a reservation, for tables `r` and `w`.
 pub(crate) const RESERVATION: &str = "r.id, r.seq, r.source, r.order_ref, r.warehouse_id, w.code, r.state, r.version, \
-     r.allow_partial, r.backorder, r.expires_at, r.ship_to{json}, r.ship_by, r.metadata{json}, r.created_at, \
+     r.allow_partial, r.backorder, r.expires_at, r.ship_to, r.ship_by, r.metadata, r.created_at, \
      r.updated_at, r.request_seq";
 
 type ReservationSql = (
@@ -101,9 +101,8 @@ type AllocationRow = (DbId, i64, i64, i64, i64, String, i64, i64);
 /// Loads whole reservations: `SELECT {columns} FROM reservations r JOIN warehouses w …` and then `rest`, in the
 /// order that `rest` gives. `{keys}` in it stands for a table of the binds' keys, made by the caller.
 pub(crate) fn load_where(tx: &mut Tx<'_>, rest: &str, binds: Vec<Bind>) -> Stored<Vec<Reservation>> {
-    let columns = RESERVATION.replace("{json}", JSON_TEXT);
     let sql =
-        format!("SELECT {columns} FROM reservations r JOIN warehouses w ON w.id = r.warehouse_id {rest}");
+        format!("SELECT {RESERVATION} FROM reservations r JOIN warehouses w ON w.id = r.warehouse_id {rest}");
     let rows = statement::<ReservationSql>(&sql, binds)
         .load::<ReservationRow>(tx.conn)
         .map_err(|error| classify(&error))?;
@@ -233,8 +232,11 @@ impl ReservationStore for Tx<'_> {
             ];
             let rest = "WHERE r.state = 'active' AND r.id IN (SELECT a.reservation_id FROM {keys} \
                         JOIN balances b ON b.product_id = n.k1 AND b.warehouse_id = n.k2 \
-                        JOIN allocations a ON a.balance_id = b.id WHERE a.remaining > 0) AND r.expires_at <= ?";
-            found.extend(load_by_keys(self, rest, keys, vec![Bind::Time(db_time(now))])?);
+                        JOIN allocations a ON a.balance_id = b.id WHERE a.remaining > 0) AND r.expires_at <= ? \
+                        ORDER BY r.expires_at, r.seq LIMIT ?";
+            let scopes = i64::try_from(needs.due.len()).unwrap_or(i64::MAX);
+            let most = i64::from(PORTION).saturating_mul(scopes);
+            found.extend(load_by_keys(self, rest, keys, vec![Bind::Time(db_time(now)), Bind::Int(most)])?);
         }
         for balance in &needs.holders {
             let rest = "WHERE r.state = 'active' AND r.id IN (SELECT a.reservation_id FROM allocations a \
@@ -245,6 +247,19 @@ impl ReservationStore for Tx<'_> {
             let rest = "WHERE r.state = 'active' AND r.id IN (SELECT i.reservation_id FROM reservation_lines i \
                         WHERE i.product_id = ? AND i.requested > i.released + i.consumed) ORDER BY r.seq LIMIT ?";
             found.extend(load_where(self, rest, vec![Bind::Int(product.0), Bind::Int(PORTION.into())])?);
+        }
+        for warehouse in &needs.warehouses {
+            let rest = "WHERE r.state = 'active' AND r.warehouse_id = ? ORDER BY r.seq LIMIT ?";
+            found.extend(load_where(self, rest, vec![Bind::Int(warehouse.0), Bind::Int(PORTION.into())])?);
+        }
+        for code in &needs.locations {
+            let rest = "WHERE r.state = 'active' AND r.id IN (SELECT i.reservation_id FROM reservation_lines i \
+                        WHERE i.location = ? AND i.requested > i.released + i.consumed) ORDER BY r.seq LIMIT ?";
+            found.extend(load_where(
+                self,
+                rest,
+                vec![Bind::Text(code.to_string()), Bind::Int(PORTION.into())],
+            )?);
         }
         // What a command of this batch changed meanwhile is newer than what the database has.
         found.retain(|read| !into.reservations.contains_key(&read.id));
@@ -279,7 +294,7 @@ impl Tx<'_> {
         let json = |of: fn(&Reservation) -> &Option<serde_json::Map<String, serde_json::Value>>| {
             let text =
                 |row: &&Reservation| of(row).clone().map(|map| serde_json::Value::Object(map).to_string());
-            Column::OptJson(made.iter().map(text).collect())
+            Column::OptText(made.iter().map(text).collect())
         };
         let columns = [
             ("id", Column::Id(made.iter().map(|row| db_id(row.id.0)).collect())),

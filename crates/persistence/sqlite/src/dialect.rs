@@ -170,7 +170,7 @@ fn length(column: Option<&Column>) -> usize {
         Some(Column::OptInt(values)) => values.len(),
         Some(Column::Small(values)) => values.len(),
         Some(Column::Text(values) | Column::Json(values)) => values.len(),
-        Some(Column::OptText(values) | Column::OptJson(values)) => values.len(),
+        Some(Column::OptText(values)) => values.len(),
         Some(Column::Bytes(values)) => values.len(),
         Some(Column::Id(values)) => values.len(),
         Some(Column::OptId(values)) => values.len(),
@@ -186,7 +186,7 @@ fn json(column: &Column, row: usize) -> Value {
         Column::OptInt(values) => values.get(row).copied().flatten().into(),
         Column::Small(values) => values.get(row).copied().into(),
         Column::Text(values) | Column::Json(values) => values.get(row).cloned().into(),
-        Column::OptText(values) | Column::OptJson(values) => values.get(row).cloned().flatten().into(),
+        Column::OptText(values) => values.get(row).cloned().flatten().into(),
         Column::Bytes(values) => values.get(row).map(|bytes| hex(bytes)).into(),
         Column::Id(values) => values.get(row).map(|id| hex(&id.0)).into(),
         Column::OptId(values) => values.get(row).copied().flatten().map(|id| hex(&id.0)).into(),
@@ -236,7 +236,7 @@ fn push_value<'b>(out: &mut AstPass<'_, 'b, Backend>, column: &'b Column, row: u
         Column::Text(values) | Column::Json(values) => {
             out.push_bind_param::<Text, _>(values.get(row).ok_or_else(missing)?)
         }
-        Column::OptText(values) | Column::OptJson(values) => {
+        Column::OptText(values) => {
             out.push_bind_param::<Nullable<Text>, _>(values.get(row).ok_or_else(missing)?)
         }
         Column::Bytes(values) => out.push_bind_param::<Binary, _>(values.get(row).ok_or_else(missing)?),

@@ -16,7 +16,7 @@ pub(crate) const NAME: &str = "sqlite";
 /// A table with a column of every type.
 pub(crate) const SCRATCH: &str = "CREATE TABLE scratch (n BIGINT PRIMARY KEY NOT NULL, opt_int BIGINT, small SMALLINT NOT NULL, \
      text TEXT NOT NULL, opt_text TEXT, bytes BLOB NOT NULL, id BLOB NOT NULL, opt_id BLOB, time BIGINT NOT NULL, \
-     opt_time BIGINT, json TEXT NOT NULL, opt_json TEXT)";
+     opt_time BIGINT, json TEXT NOT NULL)";
 /// Every way to change rows that are there.
 pub(crate) const CHANGES: [&str; 2] = ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"];
 
