@@ -2,16 +2,21 @@
 //! here knows a crate of the workspace: `erp` is run as a program.
 
 mod ci;
+mod clients;
+mod demo;
 mod deps;
 mod docs;
 mod erp;
 mod migrate;
+mod openapi;
 mod pg;
 mod replay;
 mod schema;
 mod schema_read;
+mod schemathesis;
 mod shell;
 mod test;
+mod tools;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -28,16 +33,22 @@ struct Cli {
 enum Task {
     /// Everything CI checks, in order, with the minutes of each step
     Ci,
+    /// The clients in docs/clients, against a real server
+    Clients,
     /// Who may depend on whom in the workspace, and on which external crates
     Deps,
     /// A page per error code, a `//!` per source file, no overlong file
     Docs,
     /// Migrates the database that ERP_DATABASE_URL names
     Migrate,
+    /// The served OpenAPI document is valid and well kept
+    Openapi,
     /// Feeds a file of real orders through the HTTP API and accounts for every unit
     Replay(replay::Args),
     /// Compares the two migrated schemas
     Schema,
+    /// Generated requests against a real server on both databases
+    Schemathesis(schemathesis::Args),
     /// All tests, on SQLite and on a PostgreSQL of their own
     Test(test::Args),
 }
@@ -45,11 +56,14 @@ enum Task {
 fn run(task: Task) -> anyhow::Result<ExitCode> {
     match task {
         Task::Ci => ci::run(),
+        Task::Clients => clients::run(),
         Task::Deps => deps::run(),
         Task::Docs => docs::run(),
         Task::Migrate => migrate::run(),
+        Task::Openapi => openapi::run(),
         Task::Replay(args) => replay::run(&args),
         Task::Schema => schema::run(),
+        Task::Schemathesis(args) => schemathesis::run(&args),
         Task::Test(args) => test::run(&args),
     }
 }

@@ -46,6 +46,8 @@ pub(crate) fn document(sources: &[Source]) -> Value {
             "description": "Inventory that can be trusted: every write is traceable and safe to retry."
         },
         "servers": [{ "url": "/" }],
+        // There are no tokens yet.
+        "security": [],
         "tags": tags(),
         "paths": paths,
         "components": { "schemas": components, "parameters": header_parameters(sources) }
@@ -209,7 +211,7 @@ fn schema_of<T: JsonSchema>() -> Value {
     T::json_schema(&mut SchemaSettings::draft2020_12().into_generator()).to_value()
 }
 
-/// A request body: what it does not name is refused, however deep.
+/// A request body: what it does not name is refused, however deep, and so is a number that does not fit.
 fn closed(body: SchemaOf) -> Value {
     let mut inline =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
@@ -224,6 +226,16 @@ fn close(value: &mut Value) {
             map.values_mut().for_each(close);
             if map.contains_key("properties") && !map.contains_key("additionalProperties") {
                 map.insert("additionalProperties".to_owned(), false.into());
+            }
+            let bounds = match map.get("format").and_then(Value::as_str) {
+                Some("int32") => Some((json!(i32::MIN), json!(i32::MAX))),
+                Some("int64") => Some((json!(i64::MIN), json!(i64::MAX))),
+                Some("uint32") => Some((json!(0), json!(u32::MAX))),
+                _ => None,
+            };
+            if let Some((least, most)) = bounds {
+                map.entry("minimum").or_insert(least);
+                map.entry("maximum").or_insert(most);
             }
         }
         Value::Array(items) => items.iter_mut().for_each(close),
