@@ -7,6 +7,7 @@ mod demo;
 mod deps;
 mod docs;
 mod erp;
+mod examples;
 mod migrate;
 mod openapi;
 mod pg;
@@ -39,6 +40,8 @@ enum Task {
     Deps,
     /// A page per error code, a `//!` per source file, no overlong file
     Docs,
+    /// Calls every operation and writes down the examples of the OpenAPI document
+    Examples,
     /// Migrates the database that ERP_DATABASE_URL names
     Migrate,
     /// The served OpenAPI document is valid and well kept
@@ -59,6 +62,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Clients => clients::run(),
         Task::Deps => deps::run(),
         Task::Docs => docs::run(),
+        Task::Examples => examples::run(),
         Task::Migrate => migrate::run(),
         Task::Openapi => openapi::run(),
         Task::Replay(args) => replay::run(&args),

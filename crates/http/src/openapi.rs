@@ -34,6 +34,7 @@ pub(crate) fn document(sources: &[Source]) -> Value {
     ] {
         paths.insert(path.to_owned(), json!({ "get": root_operation(path, id, summary, media) }));
     }
+    crate::examples::add(&mut paths);
     let mut components = schemas.take_definitions(true);
     components.insert("Problem".to_owned(), problem());
     components.insert("Preview".to_owned(), preview());
@@ -286,6 +287,7 @@ fn problem() -> Value {
         "type": "object",
         "description": "RFC 9457, with a stable code, the request id, and facts that teach.",
         "required": ["type", "title", "status", "detail", "code", "request_id"],
+        "additionalProperties": true,
         "properties": {
             "type": { "type": "string" },
             "title": { "type": "string" },
@@ -368,7 +370,17 @@ fn header_parameters(sources: &[Source]) -> Value {
         ("If-None-Match", false, "The ETag that the caller has already", &any_tag),
     ];
     let parameter = |(name, required, description, schema): (&str, bool, &str, &Value)| {
-        let value = json!({ "name": name, "in": "header", "required": required, "description": description, "schema": schema });
+        let mut value = json!({ "name": name, "in": "header", "required": required, "description": description, "schema": schema });
+        let example = match name {
+            "Request-Id" => Some("r-1"),
+            "Idempotency-Key" => Some("order-1001"),
+            "Actor-Id" => Some("ann"),
+            "Actor-Type" => Some("user"),
+            _ => None,
+        };
+        if let (Some(example), Some(value)) = (example, value.as_object_mut()) {
+            value.insert("example".to_owned(), example.into());
+        }
         (name.to_owned(), value)
     };
     Value::Object(all.map(parameter).into_iter().collect())
