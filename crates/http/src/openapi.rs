@@ -91,7 +91,11 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
     let mut parameters: Vec<Value> = path_parameters(route.path).collect();
     parameters.extend(route.params().map(query_parameter));
     let header = |name: &&str| json!({ "$ref": format!("#/components/parameters/{name}") });
-    let headers: &[&str] = if route.is_write() {
+    // What is made has no version yet, so there is nothing to match.
+    let is_of_one = route.path.contains('{');
+    let headers: &[&str] = if route.is_write() && !is_of_one {
+        &["Request-Id", "Idempotency-Key", "Actor-Id", "Actor-Type", "Source-System"]
+    } else if route.is_write() {
         &["Request-Id", "Idempotency-Key", "Actor-Id", "Actor-Type", "Source-System", "If-Match"]
     } else {
         &["If-None-Match"]
