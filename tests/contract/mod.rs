@@ -5,6 +5,7 @@ mod bad_bodies;
 mod bad_headers;
 mod bad_reads;
 mod docs;
+mod examples;
 mod expiry;
 mod history;
 mod idempotency;

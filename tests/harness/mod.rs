@@ -14,7 +14,7 @@ mod world;
 pub(crate) use answer::{Answer, quantity};
 pub(crate) use client::{Call, Client};
 pub(crate) use database::{Database, Db, psql};
-pub(crate) use openapi::{description, error_pages, operations};
+pub(crate) use openapi::{description, error_pages, escape, examples, operations};
 pub(crate) use process::Server;
 pub(crate) use program::{erp, finish, variable};
 pub(crate) use seed::{Seed, order, proof};

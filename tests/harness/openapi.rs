@@ -65,8 +65,7 @@ pub(crate) fn check(base: &str, method: &str, path: &str, answer: &Answer) {
     if is_json && described.get("schema").is_some() {
         let validator = validator(base, &format!("{pointer}/content/{}/schema", escape(media)));
         let body = answer.json();
-        let errors: Vec<_> =
-            validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors = errors_of(&validator, &body);
         assert!(
             errors.is_empty(),
             "{} answers {} not as described: {errors:#?}\n{body}",
@@ -88,6 +87,19 @@ pub(crate) fn error_pages(base: &str) -> &'static BTreeSet<String> {
 
 fn check_request_id(answer: &Answer) {
     assert!(answer.header("Request-Id").is_some_and(|id| !id.is_empty()), "no Request-Id: {answer:?}");
+}
+
+fn errors_of(validator: &Validator, value: &Value) -> Vec<String> {
+    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+/// The examples at a pointer of the description, and what in them is not of the schema beside them.
+pub(crate) fn examples(base: &str, pointer: &str) -> (usize, Vec<String>) {
+    let Some(place) = description(base).pointer(pointer) else { return (0, Vec::new()) };
+    let validator = validator(base, &format!("{pointer}/schema"));
+    let values: Vec<_> = place["examples"].as_object().into_iter().flat_map(|all| all.values()).collect();
+    let errors = values.iter().flat_map(|example| errors_of(&validator, &example["value"])).collect();
+    (values.len(), errors)
 }
 
 /// What every refusal has, whatever the description says.
@@ -122,7 +134,7 @@ fn matches(template: &str, path: &str) -> bool {
         && wanted.iter().zip(given).all(|(wanted, given)| wanted.starts_with('{') || *wanted == given)
 }
 
-fn escape(segment: &str) -> String {
+pub(crate) fn escape(segment: &str) -> String {
     segment.replace('~', "~0").replace('/', "~1")
 }
 

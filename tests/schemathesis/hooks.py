@@ -38,8 +38,37 @@ def before_call(context, case, kwargs):
         if isinstance(value, str) and WORD.fullmatch(value):
             case.headers[name] = str(uuid.uuid4())
     # A cursor is signed by the list that made it: none can be made up. That lists take their own is a test of ours.
-    if is_positive(case) and "cursor" in (case.query or {}):
-        del case.query["cursor"]
+    if is_positive(case):
+        (case.query or {}).pop("cursor", None)
+        if isinstance(case.body, dict):
+            case.body = likely(case.body, case.headers or {})
+
+
+def likely(body, headers):
+    """A body that the description allows, made likelier to be decided: the same refusal again and again hides the rest."""
+    body = whole(body)
+    # A preview hash that was made up is always stale: one in sixteen is enough.
+    if not str(body.get("preview_hash") or "0").startswith("0"):
+        del body["preview_hash"]
+    # Both must say the same.
+    if body.get("expected_version") is not None:
+        headers.pop("If-Match", None)
+    # A line has one name.
+    for line in body.get("lines") or []:
+        if line.get("line_no") is not None:
+            line.pop("line_ref", None)
+    return body
+
+
+def whole(value):
+    """`1.0` is an integer to JSON Schema, but not to the server: a count has no fraction (docs/API.md says so)."""
+    if isinstance(value, dict):
+        return {name: whole(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [whole(inner) for inner in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def is_positive(case):

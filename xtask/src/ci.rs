@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::{deps, docs, schema, shell, test};
+use crate::{clients, deps, docs, schema, shell, test};
 
 /// The crates that must build and pass their tests without the rest of the workspace.
 const ALONE: [&str; 5] = ["kernel", "inventory", "reservations", "commands", "model"];
@@ -27,6 +27,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     }
     steps.push(("schema".into(), Box::new(schema::run)));
     steps.push(("deny".into(), Box::new(deny)));
+    steps.push(("clients".into(), Box::new(clients::step)));
     for (name, step) in steps {
         shell::say(&format!("== {name}"));
         let started = Instant::now();

@@ -145,7 +145,7 @@ impl Call {
             None | Some("*") => None,
             Some(text) => {
                 let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-                Some(inner.and_then(|text| version(text)).ok_or_else(wrong_header)?)
+                Some(inner.and_then(version).ok_or_else(wrong_header)?)
             }
         };
         match (body, header) {

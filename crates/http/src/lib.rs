@@ -8,6 +8,7 @@ mod call;
 mod csv;
 mod dispatch;
 mod docs;
+mod examples;
 mod master;
 mod observe;
 mod openapi;

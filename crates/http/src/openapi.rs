@@ -34,6 +34,7 @@ pub(crate) fn document(sources: &[Source]) -> Value {
     ] {
         paths.insert(path.to_owned(), json!({ "get": root_operation(path, id, summary, media) }));
     }
+    crate::examples::add(&mut paths);
     let mut components = schemas.take_definitions(true);
     components.insert("Problem".to_owned(), problem());
     components.insert("Preview".to_owned(), preview());
@@ -46,6 +47,8 @@ pub(crate) fn document(sources: &[Source]) -> Value {
             "description": "Inventory that can be trusted: every write is traceable and safe to retry."
         },
         "servers": [{ "url": "/" }],
+        // There are no tokens yet.
+        "security": [],
         "tags": tags(),
         "paths": paths,
         "components": { "schemas": components, "parameters": header_parameters(sources) }
@@ -88,7 +91,11 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
     let mut parameters: Vec<Value> = path_parameters(route.path).collect();
     parameters.extend(route.params().map(query_parameter));
     let header = |name: &&str| json!({ "$ref": format!("#/components/parameters/{name}") });
-    let headers: &[&str] = if route.is_write() {
+    // What is made has no version yet, so there is nothing to match.
+    let is_of_one = route.path.contains('{');
+    let headers: &[&str] = if route.is_write() && !is_of_one {
+        &["Request-Id", "Idempotency-Key", "Actor-Id", "Actor-Type", "Source-System"]
+    } else if route.is_write() {
         &["Request-Id", "Idempotency-Key", "Actor-Id", "Actor-Type", "Source-System", "If-Match"]
     } else {
         &["If-None-Match"]
@@ -209,7 +216,7 @@ fn schema_of<T: JsonSchema>() -> Value {
     T::json_schema(&mut SchemaSettings::draft2020_12().into_generator()).to_value()
 }
 
-/// A request body: what it does not name is refused, however deep.
+/// A request body: what it does not name is refused, however deep, and so is a number that does not fit.
 fn closed(body: SchemaOf) -> Value {
     let mut inline =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
@@ -224,6 +231,16 @@ fn close(value: &mut Value) {
             map.values_mut().for_each(close);
             if map.contains_key("properties") && !map.contains_key("additionalProperties") {
                 map.insert("additionalProperties".to_owned(), false.into());
+            }
+            let bounds = match map.get("format").and_then(Value::as_str) {
+                Some("int32") => Some((json!(i32::MIN), json!(i32::MAX))),
+                Some("int64") => Some((json!(i64::MIN), json!(i64::MAX))),
+                Some("uint32") => Some((json!(0), json!(u32::MAX))),
+                _ => None,
+            };
+            if let Some((least, most)) = bounds {
+                map.entry("minimum").or_insert(least);
+                map.entry("maximum").or_insert(most);
             }
         }
         Value::Array(items) => items.iter_mut().for_each(close),
@@ -274,6 +291,7 @@ fn problem() -> Value {
         "type": "object",
         "description": "RFC 9457, with a stable code, the request id, and facts that teach.",
         "required": ["type", "title", "status", "detail", "code", "request_id"],
+        "additionalProperties": true,
         "properties": {
             "type": { "type": "string" },
             "title": { "type": "string" },
@@ -356,7 +374,17 @@ fn header_parameters(sources: &[Source]) -> Value {
         ("If-None-Match", false, "The ETag that the caller has already", &any_tag),
     ];
     let parameter = |(name, required, description, schema): (&str, bool, &str, &Value)| {
-        let value = json!({ "name": name, "in": "header", "required": required, "description": description, "schema": schema });
+        let mut value = json!({ "name": name, "in": "header", "required": required, "description": description, "schema": schema });
+        let example = match name {
+            "Request-Id" => Some("r-1"),
+            "Idempotency-Key" => Some("order-1001"),
+            "Actor-Id" => Some("ann"),
+            "Actor-Type" => Some("user"),
+            _ => None,
+        };
+        if let (Some(example), Some(value)) = (example, value.as_object_mut()) {
+            value.insert("example".to_owned(), example.into());
+        }
         (name.to_owned(), value)
     };
     Value::Object(all.map(parameter).into_iter().collect())

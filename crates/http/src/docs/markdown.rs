@@ -6,23 +6,30 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 /// Renders a page. Raw HTML does not occur in our pages, and would be shown as text.
 pub(super) fn to_html(page: &str) -> String {
     let events: Vec<_> = Parser::new_ext(page, Options::ENABLE_TABLES).collect();
-    let shown = events.iter().enumerate().map(|(at, event)| match event.clone() {
-        Event::Start(Tag::Heading { level, .. }) => {
-            let text = heading_text(events.get(at..).unwrap_or_default());
-            Event::Html(format!("<{level} id=\"{}\">", anchor(&text)).into())
-        }
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-            Event::Start(Tag::Link { link_type, dest_url: served(&dest_url), title, id })
-        }
-        Event::Start(Tag::CodeBlock(_)) => Event::Html("<pre tabindex=\"0\"><code>".into()),
-        Event::End(TagEnd::CodeBlock) => Event::Html("</code></pre>\n".into()),
-        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
-        other => other,
-    });
+    let shown = (0..events.len()).filter_map(|at| events.get(at..).and_then(shown));
     let mut text = String::with_capacity(page.len() * 2);
     html::push_html(&mut text, shown);
     let scrolled = "<div class=\"wide\" tabindex=\"0\"><table>";
     text.replace("<table>", scrolled).replace("</table>", "</table></div>")
+}
+
+/// The first of these events, as we show it.
+fn shown<'a>(events: &[Event<'a>]) -> Option<Event<'a>> {
+    let event = events.first()?;
+    Some(if let Event::Start(Tag::Heading { level, .. }) = event {
+        Event::Html(format!("<{level} id=\"{}\">", anchor(&heading_text(events))).into())
+    } else if let Event::Start(Tag::Link { link_type, dest_url, title, id }) = event {
+        let (link_type, title, id) = (*link_type, title.clone(), id.clone());
+        Event::Start(Tag::Link { link_type, dest_url: served(dest_url), title, id })
+    } else if let Event::Start(Tag::CodeBlock(_)) = event {
+        Event::Html("<pre tabindex=\"0\"><code>".into())
+    } else if let Event::End(TagEnd::CodeBlock) = event {
+        Event::Html("</code></pre>\n".into())
+    } else if let Event::Html(text) | Event::InlineHtml(text) = event {
+        Event::Text(text.clone())
+    } else {
+        event.clone()
+    })
 }
 
 fn heading_text(events: &[Event<'_>]) -> String {

@@ -21,6 +21,7 @@ pub(crate) const COLUMNS: &[&str] = &["sku", "lot", "expires_on", "recalled", "v
 pub(crate) struct Body {
     /// Its last good day; null: it keeps.
     expires_on: Option<kernel::Day>,
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     preview_hash: Option<String>,
 }
 
@@ -28,6 +29,7 @@ pub(crate) struct Body {
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct HoldBody {
     reason: Reason,
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     preview_hash: Option<String>,
 }
 

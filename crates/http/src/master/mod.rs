@@ -94,9 +94,9 @@ pub(crate) const ROUTES: &[Route] = &[
         [UnknownSku, UnknownLot, LotNotTracked, VersionMismatch, PreviewStale, QuantityOverflow],
         Handler::Write { run: lots::put, body: schema::<lots::Body>, answers: LOT }),
     master_route!(POST "products/{sku}/lots/{lot}/hold", "recall a lot: its stock is held, its reservations are allocated anew",
-        Operator, [], [UnknownSku, UnknownLot, LotHeld, VersionMismatch, PreviewStale, QuantityOverflow],
+        Operator, [], [UnknownSku, UnknownLot, LotNotTracked, LotHeld, VersionMismatch, PreviewStale, QuantityOverflow],
         Handler::Write { run: lots::hold, body: schema::<lots::HoldBody>, answers: LOT }),
     master_route!(POST "products/{sku}/lots/{lot}/release", "end the recall of a lot: its stock is available again",
-        Operator, [], [UnknownSku, UnknownLot, LotNotHeld, VersionMismatch, PreviewStale, QuantityOverflow],
+        Operator, [], [UnknownSku, UnknownLot, LotNotTracked, LotNotHeld, VersionMismatch, PreviewStale, QuantityOverflow],
         Handler::Write { run: lots::release, body: schema::<lots::HoldBody>, answers: LOT }),
 ];

@@ -37,6 +37,7 @@ pub(crate) struct CreateBody {
     /// Reserve kits that have no stock of their own as their components.
     #[serde(default)]
     pub(crate) explode_kits: bool,
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub(crate) preview_hash: Option<String>,
 }
 
@@ -75,6 +76,7 @@ pub(crate) struct AmendBody {
     /// Reserve added kits that have no stock of their own as their components.
     #[serde(default)]
     pub(crate) explode_kits: bool,
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub(crate) preview_hash: Option<String>,
 }
 
@@ -101,19 +103,27 @@ pub(crate) struct ReleaseBody {
     #[validate(length(min = 1, max = 2000, message = "must have 1 to 2000 lines"))]
     pub(crate) lines: Option<Vec<SelectionBody>>,
     pub(crate) expected_version: Option<i64>,
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub(crate) preview_hash: Option<String>,
 }
 
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct ConsumeBody {
+    #[schemars(required)]
     pub(crate) shipment_proof: Option<ProofBody>,
     #[validate(length(min = 1, max = 2000, message = "must have 1 to 2000 lines"))]
     pub(crate) lines: Option<Vec<SelectionBody>>,
     pub(crate) expected_version: Option<i64>,
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub(crate) preview_hash: Option<String>,
 }
 
+/// `carrier`, `tracking_number` and `shipped_at`, or `ship_confirmation_id`.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("anyOf" = [
+    { "required": ["carrier", "tracking_number", "shipped_at"] },
+    { "required": ["ship_confirmation_id"] }
+]))]
 pub(crate) struct ProofBody {
     pub(crate) carrier: Option<ProofText>,
     pub(crate) tracking_number: Option<ProofText>,
@@ -124,6 +134,7 @@ pub(crate) struct ProofBody {
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct FillBody {
     pub(crate) expected_version: Option<i64>,
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub(crate) preview_hash: Option<String>,
 }
 
