@@ -28,6 +28,8 @@ pub(crate) type TimeSql = Timestamptz;
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../migrations/postgres");
 /// Locks the head.
 pub(crate) const LOCK_HEAD: &str = " FOR UPDATE";
+/// PostgreSQL sees by itself that a page needs few rows.
+pub(crate) const JOIN_IN_ORDER: &str = "JOIN";
 /// Reads a JSON column as text.
 pub(crate) const JSON_TEXT: &str = "::text";
 /// Keeps a connection for reading from writing. One that streams may wait for its reader: it holds no lock.

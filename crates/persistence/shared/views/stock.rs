@@ -9,7 +9,7 @@ use kernel::{SignedQuantity, Version};
 
 use crate::Tx;
 use crate::bulk::Column;
-use crate::dialect::{classify, keys};
+use crate::dialect::{JOIN_IN_ORDER, classify, keys};
 use crate::rows::{Stored, count, load_by, opt_text, quantity, text};
 use crate::statement::{Bind, statement};
 use crate::store::HELD;
@@ -94,7 +94,7 @@ fn query(filter: &AvailabilityFilter, page: &Page) -> Stored<(String, Vec<Bind>)
     );
     let join = if filter.skus.is_empty() {
         sql.push_str("products p");
-        "JOIN"
+        JOIN_IN_ORDER
     } else {
         let (table, keys) = keys(vec![Column::Text(filter.skus.iter().map(ToString::to_string).collect())]);
         sql.push_str(&format!("{table} JOIN products p ON p.sku = n.k1"));
@@ -117,12 +117,16 @@ fn query(filter: &AvailabilityFilter, page: &Page) -> Stored<(String, Vec<Bind>)
             binds.push(Bind::Text(wanted));
         }
     }
+    // The first page has a lower bound, too: it shows a planner the index that the rows come in order by.
+    sql.push_str(" WHERE p.id >= ?");
     if let Some(after) = &page.after {
         let after = cursor_parts(after, 3)?;
         let product = cursor_number(after.first())?;
-        sql.push_str(&format!(" WHERE p.id >= ? AND (p.id, {location}, {lot}) > (?, ?, ?)"));
+        sql.push_str(&format!(" AND (p.id, {location}, {lot}) > (?, ?, ?)"));
         binds.extend([Bind::Int(product), Bind::Int(product), Bind::Int(cursor_number(after.get(1))?)]);
         binds.push(Bind::Text(after.get(2).copied().unwrap_or_default().to_owned()));
+    } else {
+        binds.push(Bind::Int(0));
     }
     if summed {
         sql.push_str(&format!(" GROUP BY p.id, p.sku{}", group_by(filter.grouping)));

@@ -26,6 +26,8 @@ pub(crate) type TimeSql = BigInt;
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../migrations/sqlite");
 /// Locks the head: `BEGIN IMMEDIATE` has locked the whole file already.
 pub(crate) const LOCK_HEAD: &str = "";
+/// Joins in the order that is written: left to itself, SQLite reads and sorts everything for one page.
+pub(crate) const JOIN_IN_ORDER: &str = "CROSS JOIN";
 /// Reads a JSON column as text.
 pub(crate) const JSON_TEXT: &str = "";
 /// Keeps a connection for reading from writing.
