@@ -21,6 +21,7 @@ fn parameters(db: Db) {
         ("/reservations?state=sleeping", "state"),
         ("/reservations?limit=501", "limit"),
         ("/reservations?order_ref=", "order_ref"),
+        ("/reservations?format=csv&limit=many", "limit"),
     ] {
         let refusal = client.get(path).send().refused(400, "invalid_query");
         assert_eq!(refusal["errors"].as_array().unwrap().len(), 1, "{path}: {refusal}");
@@ -41,6 +42,7 @@ fn cursors(db: Db) {
     let cursor = page["next_cursor"].as_str().unwrap();
     client.get(&format!("/availability?limit=1&cursor={cursor}")).send().expect(200);
     client.get(&format!("/reservations?cursor={cursor}")).send().refused(400, "invalid_cursor");
+    client.get(&format!("/reservations?format=csv&cursor={cursor}")).send().refused(400, "invalid_cursor");
     for wrong in ["", "x", "00000000", "zzzzzzzzzz", &cursor[1..]] {
         client.get(&format!("/availability?cursor={wrong}")).send().refused(400, "invalid_cursor");
     }
