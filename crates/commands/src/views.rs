@@ -106,11 +106,11 @@ pub struct RequestTrail {
 /// Reads what requests did.
 pub trait TrailViews {
     /// The requests that were made under this id, and those whose answer was given again to it, oldest first: at most
-    /// so many.
+    /// so many, and of their replays together the latest `replays`.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn trail(&mut self, id: &RequestId, limit: u32) -> Result<Vec<RequestTrail>, StoreError>;
+    fn trail(&mut self, id: &RequestId, limit: u32, replays: u32) -> Result<Vec<RequestTrail>, StoreError>;
 }
 
 /// All the views of one snapshot.

@@ -11,6 +11,7 @@ use kernel::{Refusal, RequestId, StoreError};
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::call::{Listing, Rows, Stop};
@@ -30,6 +31,8 @@ const QUEUED: Duration = Duration::from_secs(5);
 const PIECE: usize = 1 << 16;
 
 type Piece = Result<Bytes, Stop>;
+/// The headers that the first page has.
+type Headers = Vec<(String, String)>;
 
 /// Streams every row of the list while one of the `slots` is free for it, so that slow readers leave connections for
 /// everybody else; `columns` are JSON pointers into a row, without the first slash.
@@ -52,11 +55,12 @@ pub(crate) async fn stream(
     };
     let backend = shared.backend.clone();
     let (sender, mut receiver) = channel::<Piece>(WAITING);
+    let (tell, mut told) = oneshot::channel::<Headers>();
     let runtime = Handle::current();
     let work = move || {
         let _until_done = slot;
         let begun = Instant::now();
-        let done = send_all(backend.as_ref(), &listing, columns, &|piece| {
+        let done = send_all(backend.as_ref(), &listing, columns, tell, &|piece| {
             let left = LONGEST.saturating_sub(begun.elapsed());
             deliver(&runtime, &sender, piece, left.min(PATIENCE))
         });
@@ -67,10 +71,14 @@ pub(crate) async fn stream(
     };
     drop(rt::task::spawn_blocking(work));
     match receiver.recv().await.unwrap_or_else(|| Err(cancelled().into())) {
-        Ok(first) => Ok(HttpResponse::Ok()
-            .content_type("text/csv; charset=utf-8")
-            .insert_header(("Request-Id", request_id.as_str()))
-            .streaming(Pieces { first: Some(first), receiver, request_id: request_id.clone() })),
+        Ok(first) => {
+            let mut answer = HttpResponse::Ok();
+            answer.content_type("text/csv; charset=utf-8").insert_header(("Request-Id", request_id.as_str()));
+            for header in told.try_recv().unwrap_or_default() {
+                answer.insert_header(header);
+            }
+            Ok(answer.streaming(Pieces { first: Some(first), receiver, request_id: request_id.clone() }))
+        }
         Err(Stop::Refused(refusal)) => Err(refusal),
         Err(Stop::Store(error)) => Err(store_refusal(&error, request_id)),
     }
@@ -91,15 +99,17 @@ fn send_all(
     backend: &dyn Backend,
     listing: &Listing,
     columns: &[&str],
+    tell: oneshot::Sender<Headers>,
     send: &dyn Fn(Piece) -> Result<(), StoreError>,
 ) -> Result<(), Stop> {
     let mut stopped = Ok(());
+    let mut tell = Some(tell);
     backend.read(&mut |views| {
         let mut page = Page { limit: MOST, after: None };
         let names: Vec<_> = columns.iter().map(|column| column.replace('/', "_")).collect();
         let mut text = line(&names)?;
         loop {
-            let Rows { rows, next, .. } = match listing(views, &page) {
+            let Rows { rows, next, headers } = match listing(views, &page) {
                 Ok(found) => found,
                 Err(Stop::Store(error)) => return Err(error),
                 Err(refused) => {
@@ -107,6 +117,10 @@ fn send_all(
                     return Ok(());
                 }
             };
+            if let Some(tell) = tell.take() {
+                // A reader that is gone misses nothing.
+                let _gone = tell.send(headers);
+            }
             for row in &rows {
                 text.extend(line(&cells(row, columns)?)?);
                 if text.len() >= PIECE {

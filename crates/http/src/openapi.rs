@@ -146,7 +146,6 @@ fn query_parameter(param: &Param) -> Value {
         routes::Value::Lot => schema_of::<Lot>(),
         routes::Value::Line => schema_of::<Reason>(),
         routes::Value::Word => schema_of::<RequestId>(),
-        routes::Value::Text => json!({ "type": "string" }),
         routes::Value::Codes(most) => {
             json!({ "type": "array", "items": schema_of::<Sku>(), "minItems": 1, "maxItems": most })
         }

@@ -55,7 +55,7 @@ struct TrailEntry {
     /// At most 500; the ledger has them all.
     movements: Vec<MovementEntry>,
     events: Vec<EventEntry>,
-    /// Attempts that got the same answer again.
+    /// Attempts that got the same answer again: of all requests together the latest 500, the oldest first.
     replays: Vec<ReplayEntry>,
 }
 
@@ -75,7 +75,7 @@ fn trail(call: &mut Call) -> Result<Reading, Refusal> {
     let not_found = move || Refusal::new(Code::RequestNotFound, detail).fact("asked_for", text.as_str());
     let id: RequestId = call.path("request_id").parse().map_err(|_| not_found())?;
     Ok(Box::new(move |views| {
-        let found = views.trail(&id, MOST_REQUESTS)?;
+        let found = views.trail(&id, MOST_REQUESTS, MOST)?;
         if found.is_empty() {
             return Err(not_found().into());
         }

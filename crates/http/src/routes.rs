@@ -50,8 +50,6 @@ pub(crate) enum Value {
     Line,
     /// The value of a write header.
     Word,
-    /// Any text, the empty one too.
-    Text,
     /// How many rows.
     Rows,
     /// What a list answered as `next_cursor`.

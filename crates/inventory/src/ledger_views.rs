@@ -1,8 +1,8 @@
 //! The ledger as it is shown, what explains a balance, and the port for reading both.
 
 use kernel::{
-    CohortId, IdempotencyKey, Money, MovementId, MovementSeq, Quantity, RecordId, RequestId, SignedQuantity,
-    Source, StoreError, Timestamp, Version,
+    ActorId, CohortId, IdempotencyKey, Money, MovementId, MovementSeq, Quantity, RecordId, RequestId,
+    SignedQuantity, Source, StoreError, Timestamp, Version,
 };
 use serde::Serialize;
 
@@ -91,8 +91,10 @@ pub struct MovementEntry {
 /// Which movements are asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LedgerFilter {
-    /// With a transfer of this product.
+    /// With a transfer of this product; what else is asked of a transfer is asked of the same one.
     pub sku: Option<Sku>,
+    /// With a transfer from or to a location in this warehouse.
+    pub warehouse: Option<WarehouseCode>,
     /// With a transfer from or to this location.
     pub location: Option<LocationCode>,
     /// With a transfer of this lot.
@@ -104,7 +106,7 @@ pub struct LedgerFilter {
     /// Made by this attempt.
     pub request_id: Option<RequestId>,
     /// Made by this actor.
-    pub actor: Option<String>,
+    pub actor: Option<ActorId>,
     /// Recorded at this moment or later.
     pub from: Option<Timestamp>,
     /// Recorded before this moment.

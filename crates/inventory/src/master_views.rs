@@ -4,8 +4,8 @@ use kernel::{Day, StoreError, Version};
 use serde::Serialize;
 
 use crate::{
-    Barcode, Location, LocationCode, LocationFacts, LocationKind, Lot, Page, ProductFacts, Sku, StockDraft,
-    Tracking, WarehouseCode, WarehouseFacts,
+    Barcode, Location, LocationCode, LocationFacts, LocationKind, Lot, Name, Page, ProductFacts, Sku,
+    StockDraft, Tracking, WarehouseCode, WarehouseFacts,
 };
 
 /// A product.
@@ -150,7 +150,7 @@ pub struct ProductFilter {
     /// With this barcode.
     pub barcode: Option<Barcode>,
     /// With this text in sku or name, in any case of ASCII letters.
-    pub search: Option<String>,
+    pub search: Option<Name>,
     /// Tracked like this.
     pub tracking: Option<Tracking>,
     /// In use, or not.

@@ -4,7 +4,9 @@
 use std::str::FromStr;
 
 use diesel::prelude::*;
-use kernel::{Currency, Invalid, Money, PositiveQuantity, Quantity, StoreError, Timestamp, Version};
+use kernel::{
+    Currency, Invalid, Money, PositiveQuantity, Quantity, SignedQuantity, StoreError, Timestamp, Version,
+};
 use uuid::Uuid;
 
 use crate::bulk::Column;
@@ -28,6 +30,30 @@ pub(crate) fn opt_text<T: FromStr<Err = Invalid>>(value: Option<&String>) -> Sto
 pub(crate) fn quantity(micros: i64) -> Stored<Quantity> {
     Quantity::from_micros(micros)
         .ok_or_else(|| StoreError::Broken(format!("the row has a quantity of {micros}")))
+}
+
+/// Two columns that sum up quantities exactly, whole units and the rest: a sum of micros may leave 64 bits.
+pub(crate) fn sum_parts(column: &str) -> String {
+    format!("CAST(sum({column} / 1000000) AS BIGINT), CAST(sum({column} % 1000000) AS BIGINT)")
+}
+
+/// What the two columns of [`sum_parts`] say, in micros.
+pub(crate) fn summed(whole: i64, rest: i64) -> i128 {
+    i128::from(whole) * 1_000_000 + i128::from(rest)
+}
+
+/// A sum that leaves 64 bits is shown as the end of them.
+pub(crate) fn shown(micros: i128) -> SignedQuantity {
+    let end = if micros < 0 { i64::MIN } else { i64::MAX };
+    SignedQuantity::from_micros(i64::try_from(micros).unwrap_or(end))
+}
+
+/// One column that sums up quantities, or the largest number of 64 bits where the sum would leave them; 0 for none.
+pub(crate) fn sum_or_most(column: &str) -> String {
+    format!(
+        "CAST(CASE WHEN sum({column} / 1000000) >= 9223372036854 THEN 9223372036854775807 \
+         ELSE coalesce(sum({column} / 1000000) * 1000000 + sum({column} % 1000000), 0) END AS BIGINT)"
+    )
 }
 
 /// Reads a quantity, where there is one.

@@ -75,7 +75,7 @@ pub(crate) const ROUTES: &[Route] = &[
         [
             param("sku", Value::Codes(crate::stock::MOST_SKUS), "these products"),
             param("barcode", Value::Code, "with this barcode"),
-            param("search", Value::Text, "with this text in sku or name, in any case"),
+            param("search", Value::Line, "with this text in sku or name; only the letters A to Z in any case"),
             param("tracking", Value::OneOf(&["none", "lot", "serial"]), "tracked like this"),
             ACTIVE
         ],

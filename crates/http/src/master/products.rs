@@ -25,7 +25,7 @@ pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
     let filter = ProductFilter {
         skus: query.take_list("sku", MOST_SKUS),
         barcode: query.take("barcode"),
-        search: query.take::<String>("search"),
+        search: query.take("search"),
         tracking: query.take("tracking"),
         active: query.take("active"),
     };

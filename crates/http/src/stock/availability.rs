@@ -120,7 +120,7 @@ pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
             let detail = "Live stock is trusted only under an enabled cutover cohort.";
             return Err(Refusal::new(Code::LiveStockUntrusted, detail).fact("skus", untrusted).into());
         }
-        let headers = vec![super::as_of_header(views)?];
+        let headers = vec![super::as_of_header(views, filter.as_of)?];
         Ok(Rows { rows: render::rows(rows.into_iter().map(RowBody::from)), next, headers })
     }))
 }

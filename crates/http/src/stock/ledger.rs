@@ -44,12 +44,13 @@ pub(crate) fn movements(call: &mut Call) -> Result<Listing, Refusal> {
     let query = &mut call.query;
     let filter = LedgerFilter {
         sku: query.take("sku"),
+        warehouse: None,
         location: query.take("location"),
         lot: query.take("lot"),
         kind: query.take::<MovementKind>("kind"),
         record: query.take::<uuid::Uuid>("record_id").map(RecordId),
         request_id: query.take("request_id"),
-        actor: query.take::<String>("actor"),
+        actor: query.take("actor"),
         from: query.take("from"),
         to: query.take("to"),
         newest_first: query.take_one_of("order", &[("asc", false), ("desc", true)]).unwrap_or(false),
@@ -95,6 +96,7 @@ pub(crate) fn explain(call: &mut Call) -> Result<Reading, Refusal> {
     };
     let latest = LedgerFilter {
         sku: Some(sku.clone()),
+        warehouse: filter.warehouse.clone(),
         location: filter.location.clone(),
         lot: filter.lot.clone(),
         newest_first: true,
@@ -114,7 +116,7 @@ pub(crate) fn explain(call: &mut Call) -> Result<Reading, Refusal> {
             unmet_demand: found.unmet_demand,
             next_supply: Vec::new(),
         };
-        Ok(render::json(200, vec![super::as_of_header(views)?], &body))
+        Ok(render::json(200, vec![super::as_of_header(views, None)?], &body))
     }))
 }
 

@@ -8,15 +8,20 @@ pub(crate) use availability::MOST_SKUS;
 use actix_web::http::Method;
 use commands::Views;
 use inventory::{CheckedBalance, LocationCode, MovementEntry, Sku, StockRefusal, WarehouseCode};
-use kernel::{Code, StoreError};
+use kernel::{Code, StoreError, Timestamp};
 
 use crate::call::Stop;
 use crate::principal::Role;
 use crate::routes::{Handler, Param, Route, Status, Value, param, schema};
 
-/// Says which moment of recording an answer shows: `as_of` that moment answers the same for ever.
-pub(crate) fn as_of_header(views: &mut dyn Views) -> Result<(String, String), StoreError> {
-    Ok(("As-Of".to_owned(), views.recorded_at()?.to_string()))
+/// Says which moment of recording an answer shows: `as_of` that moment answers the same for ever. It is the one that was
+/// asked for, or the latest where that is earlier.
+pub(crate) fn as_of_header(
+    views: &mut dyn Views,
+    asked: Option<Timestamp>,
+) -> Result<(String, String), StoreError> {
+    let latest = views.recorded_at()?;
+    Ok(("As-Of".to_owned(), asked.map_or(latest, |asked| asked.min(latest)).to_string()))
 }
 
 /// Refuses a product that is not there.
@@ -114,7 +119,7 @@ pub(crate) const ROUTES: &[Route] = &[
             param("kind", Value::OneOf(KINDS), "of this kind"),
             param("record_id", Value::Id, "of this reservation or record"),
             param("request_id", Value::Word, "made by this attempt"),
-            param("actor", Value::Text, "made by this actor"),
+            param("actor", Value::Word, "made by this actor"),
             param("from", Value::Time, "recorded at this moment or later"),
             param("to", Value::Time, "recorded before this moment"),
             param("order", Value::OneOf(&["asc", "desc"]), "asc (the default): the oldest first"),

@@ -98,6 +98,11 @@ impl ToSql<TimeSql, Backend> for DbTime {
     }
 }
 
+/// A text whose ASCII letters are lower case and whose others are as they were.
+pub(crate) fn lower(column: &str) -> String {
+    format!("lower({column} COLLATE \"C\")")
+}
+
 /// Connects. A server that is paused in the middle of a batch gives the head free after two seconds.
 pub(crate) fn establish(url: &str) -> Result<Conn, StoreError> {
     let mut conn = Conn::establish(url).map_err(|error| StoreError::Unavailable(error.to_string()))?;

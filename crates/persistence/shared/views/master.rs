@@ -10,7 +10,7 @@ use kernel::{Day, ProductId, Timestamp, Version};
 
 use crate::Tx;
 use crate::bulk::Column;
-use crate::dialect::{classify, keys};
+use crate::dialect::{classify, keys, lower};
 use crate::rows::{Stored, db_time, opt_text, text};
 use crate::statement::{Bind, statement};
 use crate::store::{
@@ -49,10 +49,10 @@ impl Where {
     }
 }
 
-/// A LIKE pattern that finds this text anywhere; `!` escapes.
+/// A LIKE pattern that finds this text anywhere; `!` escapes. Only ASCII letters lose their case, as in [`lower`].
 fn anywhere(search: &str) -> String {
     let escaped: String = search
-        .to_lowercase()
+        .to_ascii_lowercase()
         .chars()
         .flat_map(|c| if "%_!".contains(c) { vec!['!', c] } else { vec![c] })
         .collect();
@@ -77,9 +77,11 @@ impl MasterViews for Tx<'_> {
         let by_barcode = "p.id IN (SELECT c.product_id FROM product_barcodes c WHERE c.barcode = ?)";
         rest.and(by_barcode, filter.barcode.as_ref().map(|code| Bind::Text(code.to_string())));
         if let Some(search) = &filter.search {
-            let like = "(lower(p.sku) LIKE ? ESCAPE '!' OR lower(p.name) LIKE ? ESCAPE '!')";
-            rest.and(like, Some(Bind::Text(anywhere(search))));
-            rest.binds.push(Bind::Text(anywhere(search)));
+            let (sku, name) = (lower("p.sku"), lower("p.name"));
+            let like = format!("({sku} LIKE ? ESCAPE '!' OR {name} LIKE ? ESCAPE '!')");
+            let pattern = || Bind::Text(anywhere(search.as_str()));
+            rest.and(&like, Some(pattern()));
+            rest.binds.push(pattern());
         }
         let tracking = filter.tracking.map(|tracking| Bind::Text(tracking.as_str().to_owned()));
         rest.and("p.tracking = ?", tracking);

@@ -61,25 +61,19 @@ pub(crate) fn movements(
 ) -> Stored<(Vec<MovementEntry>, Option<String>)> {
     let (mut sql, mut binds) = (MOVEMENT.to_owned(), Vec::new());
     sql.push_str(" WHERE 1 = 1");
+    if let Some((condition, wanted)) = with_transfer(filter) {
+        sql.push_str(&format!(" AND {condition}"));
+        binds.extend(wanted);
+    }
     let mut and = |condition: &str, bind: Option<Bind>| {
         if let Some(bind) = bind {
             sql.push_str(&format!(" AND {condition}"));
             binds.push(bind);
         }
     };
-    let of_sku = "m.seq IN (SELECT t.movement_seq FROM products p JOIN transfers t ON t.product_id = p.id \
-                  WHERE p.sku = ?)";
-    and(of_sku, filter.sku.as_ref().map(|sku| Bind::Text(sku.to_string())));
-    if let Some(location) = &filter.location {
-        let at = "EXISTS (SELECT 1 FROM transfers t JOIN balances b ON b.id = t.from_balance OR b.id = t.to_balance \
-                  JOIN locations l ON l.id = b.location_id WHERE t.movement_seq = m.seq AND l.code = ?)";
-        and(at, Some(Bind::Text(location.to_string())));
-    }
-    let of_lot = "EXISTS (SELECT 1 FROM transfers t WHERE t.movement_seq = m.seq AND t.lot = ?)";
-    and(of_lot, filter.lot.as_ref().map(|lot| Bind::Text(lot.to_string())));
     and("m.kind = ?", filter.kind.map(|kind| Bind::Text(kind.as_str().to_owned())));
     and("m.record_id = ?", filter.record.map(|record| Bind::Id(db_id(record.0))));
-    and("q.actor = ?", filter.actor.clone().map(Bind::Text));
+    and("q.actor = ?", filter.actor.as_ref().map(|actor| Bind::Text(actor.to_string())));
     if let Some(request_id) = &filter.request_id {
         // Requests and movements are numbered in the same order, so those of a request are found by halves.
         let (first, last) = made_by(tx, request_id.as_str())?;
@@ -106,13 +100,52 @@ pub(crate) fn movements(
     Ok((with_transfers(tx, rows)?, next))
 }
 
+/// The condition that one transfer of the movement is all that is asked for: of the product, of the lot, and at the
+/// location in the warehouse. A movement may take one product here and another one there: three conditions of their
+/// own would find the one there.
+fn with_transfer(filter: &LedgerFilter) -> Option<(String, Vec<Bind>)> {
+    let wanted = [
+        ("l.code", filter.location.as_ref().map(ToString::to_string)),
+        ("w.code", filter.warehouse.as_ref().map(ToString::to_string)),
+        ("t.lot", filter.lot.as_ref().map(ToString::to_string)),
+        ("p.sku", filter.sku.as_ref().map(ToString::to_string)),
+    ];
+    let (conditions, binds): (Vec<_>, Vec<_>) = wanted
+        .into_iter()
+        .filter_map(|(column, wanted)| Some((format!("{column} = ?"), Bind::Text(wanted?))))
+        .unzip();
+    if conditions.is_empty() {
+        return None;
+    }
+    let places = match (&filter.location, &filter.warehouse) {
+        (None, None) => "",
+        _ => {
+            " JOIN balances b ON b.id = t.from_balance OR b.id = t.to_balance JOIN locations l ON l.id = b.location_id \
+             JOIN warehouses w ON w.id = b.warehouse_id"
+        }
+    };
+    let conditions = conditions.join(" AND ");
+    let condition = match &filter.sku {
+        // The index of the product leads to its movements, few of many.
+        Some(_) => format!(
+            "m.seq IN (SELECT t.movement_seq FROM products p JOIN transfers t ON t.product_id = p.id{places} \
+             WHERE {conditions})"
+        ),
+        None => format!(
+            "EXISTS (SELECT 1 FROM transfers t{places} WHERE t.movement_seq = m.seq AND {conditions})"
+        ),
+    };
+    Some((condition, binds))
+}
+
 /// The first and the last movement of the requests with this id; an empty range where there is none.
 fn made_by(tx: &mut Tx<'_>, request_id: &str) -> Stored<(i64, i64)> {
-    let sql = "SELECT seq FROM requests WHERE request_id = ? ORDER BY seq";
-    let seqs: Vec<(i64,)> = statement::<(BigInt,)>(sql, vec![Bind::Text(request_id.to_owned())])
-        .load(tx.conn)
-        .map_err(|error| classify(&error))?;
-    let (Some((first,)), Some((last,))) = (seqs.first().copied(), seqs.last().copied()) else {
+    let sql = "SELECT min(seq), max(seq) FROM requests WHERE request_id = ?";
+    let ends =
+        statement::<(Nullable<BigInt>, Nullable<BigInt>)>(sql, vec![Bind::Text(request_id.to_owned())])
+            .load::<(Option<i64>, Option<i64>)>(tx.conn)
+            .map_err(|error| classify(&error))?;
+    let Some(&(Some(first), Some(last))) = ends.first() else {
         return Ok((1, 0));
     };
     let before = super::last_numbered(tx, "movements", first - 1)?;

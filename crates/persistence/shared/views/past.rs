@@ -10,13 +10,25 @@ use kernel::{SignedQuantity, StoreError, Timestamp, Version};
 use crate::Tx;
 use crate::bulk::Column;
 use crate::dialect::{DbTime, TimeSql, classify};
-use crate::rows::{Stored, db_time, load_by, opt_text, text};
+use crate::rows::{Stored, db_time, load_by, opt_text, shown, sum_parts, summed, text};
 use crate::statement::{Bind, statement};
 use crate::store::{BALANCE, BalanceRow, BalanceSql};
 use crate::views::{cursor_number, cursor_parts};
 
-/// The ten quantities of a balance, in the order of the buckets' numbers.
-type Buckets = [i64; 10];
+/// The ten quantities of a balance, in micros and in the order of the buckets' numbers. What moved in a long time can
+/// leave 64 bits.
+type Buckets = [i128; 10];
+
+/// What happened to a balance since a moment.
+#[derive(Default)]
+struct Since {
+    moved: Buckets,
+    /// The first version that was recorded after the moment.
+    first_version: Option<i64>,
+}
+
+/// The place of a row in the list: product, location number and lot.
+type RowPlace = (i64, i64, String);
 
 /// A moment of the ledger: what was recorded by then, and of that what had happened by then.
 #[derive(Clone, Copy)]
@@ -84,7 +96,7 @@ pub(crate) fn availability(
         }
     };
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let mut rows: Vec<((i64, i64, String), AvailabilityRow)> = Vec::new();
+    let mut rows: Vec<(RowPlace, AvailabilityRow)> = Vec::new();
     let mut from = after.as_ref().map_or(0, |(product, ..)| *product);
     loop {
         let products = products_from(tx, filter, from, page.limit.saturating_add(1))?;
@@ -151,11 +163,12 @@ fn balances_then(
         if !lets_through {
             continue;
         }
-        let mut buckets: Buckets = [row.4, row.5, row.6, row.7, row.8, row.9, row.10, row.11, row.12, row.13];
+        let mut buckets: Buckets =
+            [row.4, row.5, row.6, row.7, row.8, row.9, row.10, row.11, row.12, row.13].map(i128::from);
         let mut version = row.14;
-        if let Some((moved, first)) = since.get(&row.0) {
-            buckets.iter_mut().zip(moved).for_each(|(now, moved)| *now -= moved);
-            version = first.map_or(version, |first| first - 1);
+        if let Some(since) = since.get(&row.0) {
+            buckets.iter_mut().zip(since.moved).for_each(|(now, moved)| *now -= moved);
+            version = since.first_version.map_or(version, |first| first - 1);
         }
         if version == 0 {
             continue;
@@ -176,22 +189,19 @@ fn balances_then(
 
 /// What transfers after the moment did to each balance of these products, and the first version that one recorded
 /// after it made.
-fn since(
-    tx: &mut Tx<'_>,
-    products: Vec<i64>,
-    moment: Moment,
-) -> Stored<BTreeMap<i64, (Buckets, Option<i64>)>> {
-    type Sql = (BigInt, SmallInt, BigInt, SmallInt, BigInt);
-    let mut found: BTreeMap<i64, (Buckets, Option<i64>)> = BTreeMap::new();
+fn since(tx: &mut Tx<'_>, products: Vec<i64>, moment: Moment) -> Stored<BTreeMap<i64, Since>> {
+    type Sql = (BigInt, SmallInt, BigInt, BigInt, SmallInt, BigInt);
+    let mut found: BTreeMap<i64, Since> = BTreeMap::new();
     for (end, sign) in [("to", 1), ("from", -1)] {
         // A movement between the two moments counts as later only where it happened later.
         let sql = format!(
-            "SELECT t.{end}_balance, t.{end}_bucket, CAST(sum(t.quantity) AS BIGINT), \
+            "SELECT t.{end}_balance, t.{end}_bucket, {}, \
              CAST(CASE WHEN t.movement_seq > ? THEN 1 ELSE 0 END AS SMALLINT) AS later, min(t.{end}_version) \
              FROM {{keys}} JOIN transfers t ON t.product_id = n.k1 \
              JOIN movements m ON m.seq = t.movement_seq \
              WHERE t.movement_seq > ? AND t.{end}_balance IS NOT NULL AND (t.movement_seq > ? OR m.effective_at > ?) \
-             GROUP BY t.{end}_balance, t.{end}_bucket, later"
+             GROUP BY t.{end}_balance, t.{end}_bucket, later",
+            sum_parts("t.quantity")
         );
         let (table, keys) = crate::dialect::keys(vec![Column::Int(products.clone())]);
         let at = moment.happened_at.unwrap_or(Timestamp::from_micros(0));
@@ -199,15 +209,15 @@ fn since(
         binds.extend(keys);
         binds.extend([Bind::Int(moment.happened), Bind::Int(moment.recorded), Bind::Time(db_time(at))]);
         let rows = statement::<Sql>(&sql.replace("{keys}", &table), binds)
-            .load::<(i64, i16, i64, i16, i64)>(tx.conn)
+            .load::<(i64, i16, i64, i64, i16, i64)>(tx.conn)
             .map_err(|error| classify(&error))?;
-        for (balance, bucket, quantity, later, version) in rows {
-            let (moved, first) = found.entry(balance).or_insert(([0; 10], None));
-            if let Some(moved) = usize::try_from(bucket).ok().and_then(|at| moved.get_mut(at)) {
-                *moved += sign * quantity;
+        for (balance, bucket, whole, rest, later, version) in rows {
+            let since = found.entry(balance).or_default();
+            if let Some(moved) = usize::try_from(bucket).ok().and_then(|at| since.moved.get_mut(at)) {
+                *moved += sign * summed(whole, rest);
             }
             if later == 1 {
-                *first = Some(first.map_or(version, |first| first.min(version)));
+                since.first_version = Some(since.first_version.map_or(version, |first| first.min(version)));
             }
         }
     }
@@ -219,8 +229,8 @@ fn grouped(
     filter: &AvailabilityFilter,
     products: &[(i64, String)],
     balances: &[Then],
-) -> Stored<Vec<((i64, i64, String), AvailabilityRow)>> {
-    let mut groups: BTreeMap<(i64, i64, String), Vec<&Then>> = BTreeMap::new();
+) -> Stored<Vec<(RowPlace, AvailabilityRow)>> {
+    let mut groups: BTreeMap<RowPlace, Vec<&Then>> = BTreeMap::new();
     for then in balances {
         let location = |all: bool| if all { 0 } else { then.location_id };
         let lot = |all: bool| if all { String::new() } else { then.lot.clone() };
@@ -235,7 +245,7 @@ fn grouped(
     let with_rows: BTreeSet<i64> = groups.keys().map(|(product, ..)| *product).collect();
     let mut rows = Vec::new();
     for (place, group) in groups {
-        rows.push((place, summed(filter.grouping, &group)?));
+        rows.push((place, row_of(filter.grouping, &group)?));
     }
     // A product that was asked for and has nothing there gets a row of zeros.
     if !filter.skus.is_empty() {
@@ -247,14 +257,14 @@ fn grouped(
     Ok(rows)
 }
 
-fn summed(grouping: Grouping, group: &[&Then]) -> Stored<AvailabilityRow> {
+fn row_of(grouping: Grouping, group: &[&Then]) -> Stored<AvailabilityRow> {
     fn only<'t>(group: &[&'t Then], of: fn(&'t Then) -> &'t String) -> Option<&'t String> {
         let first = of(group.first()?);
         group.iter().all(|then| of(then) == first).then_some(first)
     }
     let sum = |at: usize| {
         let sum = group.iter().filter_map(|then| then.buckets.get(at)).sum();
-        SignedQuantity::from_micros(sum)
+        shown(sum)
     };
     let mut held = [SignedQuantity::ZERO; 8];
     held.iter_mut().zip(2..).for_each(|(held, at)| *held = sum(at));

@@ -8,13 +8,13 @@ use inventory::{
     AvailabilityFilter, AvailabilityRow, BalanceAudit, CheckedBalance, ExplainFilter, Explanation, Grouping,
     KindSum, LedgerFilter, LedgerViews, MovementEntry, Page, Sku, StockHolder, StockViews,
 };
-use kernel::{RecordId, SignedQuantity, StoreError, Timestamp};
+use kernel::{RecordId, StoreError, Timestamp};
 
 use super::ledger::transfers;
 use super::movements;
 use crate::Tx;
 use crate::dialect::{DbId, DbTime, IdSql, TimeSql, classify};
-use crate::rows::{Stored, id, line, quantity, text, time};
+use crate::rows::{Stored, id, line, quantity, shown, sum_or_most, sum_parts, summed, text, time};
 use crate::statement::{Bind, statement};
 use crate::store::{BALANCE, BalanceRow, BalanceSql, balance_of};
 use crate::views::{cursor_number, cut};
@@ -43,21 +43,22 @@ const BALANCES: &str = "products p JOIN balances b ON b.product_id = p.id JOIN l
 /// Adds what every transfer of the scope did, movement kind by movement kind.
 fn arithmetic(tx: &mut Tx<'_>, filter: &ExplainFilter) -> Stored<Vec<KindSum>> {
     let (scope, binds) = scope(filter);
-    let mut sums: BTreeMap<String, [i64; 3]> = BTreeMap::new();
+    let mut sums: BTreeMap<String, [i128; 3]> = BTreeMap::new();
     for (end, sign) in [("to", 1), ("from", -1)] {
         let sql = format!(
-            "SELECT m.kind, t.{end}_bucket, CAST(sum(t.quantity) AS BIGINT) FROM {BALANCES} \
+            "SELECT m.kind, t.{end}_bucket, {} FROM {BALANCES} \
              JOIN transfers t ON t.{end}_balance = b.id JOIN movements m ON m.seq = t.movement_seq \
-             WHERE {scope} GROUP BY m.kind, t.{end}_bucket"
+             WHERE {scope} GROUP BY m.kind, t.{end}_bucket",
+            sum_parts("t.quantity")
         );
-        let rows = statement::<(Text, SmallInt, BigInt)>(&sql, binds.clone())
-            .load::<(String, i16, i64)>(tx.conn)
+        let rows = statement::<(Text, SmallInt, BigInt, BigInt)>(&sql, binds.clone())
+            .load::<(String, i16, i64, i64)>(tx.conn)
             .map_err(|error| classify(&error))?;
-        for (kind, bucket, units) in rows {
+        for (kind, bucket, whole, rest) in rows {
             let sums = sums.entry(kind).or_default();
             let at = usize::try_from(bucket.min(2)).unwrap_or(2);
             if let Some(sum) = sums.get_mut(at) {
-                *sum += sign * units;
+                *sum += sign * summed(whole, rest);
             }
         }
     }
@@ -78,14 +79,14 @@ fn arithmetic(tx: &mut Tx<'_>, filter: &ExplainFilter) -> Stored<Vec<KindSum>> {
         .map_err(|error| classify(&error))?
         .into_iter()
         .collect();
-    let show = |(kind, [available, reserved, held]): (String, [i64; 3])| {
+    let show = |(kind, [available, reserved, held]): (String, [i128; 3])| {
         Ok(KindSum {
             kind: text(&kind)?,
             movements: counts.get(&kind).copied().unwrap_or_default(),
-            available: SignedQuantity::from_micros(available),
-            reserved: SignedQuantity::from_micros(reserved),
-            held: SignedQuantity::from_micros(held),
-            owned: SignedQuantity::from_micros(available + reserved + held),
+            available: shown(available),
+            reserved: shown(reserved),
+            held: shown(held),
+            owned: shown(available + reserved + held),
         })
     };
     sums.into_iter().map(show).collect()
@@ -120,11 +121,12 @@ fn holders(tx: &mut Tx<'_>, filter: &ExplainFilter, most: u32) -> Stored<Vec<Sto
 }
 
 fn unmet(tx: &mut Tx<'_>, filter: &ExplainFilter) -> Stored<kernel::Quantity> {
-    let mut sql =
-        "SELECT CAST(coalesce(sum(i.short), 0) AS BIGINT) FROM products p JOIN reservation_lines i \
-                   ON i.product_id = p.id AND i.short > 0 JOIN reservations r ON r.id = i.reservation_id \
-                   JOIN warehouses w ON w.id = r.warehouse_id WHERE r.state = 'active' AND p.sku = ?"
-            .to_owned();
+    let mut sql = format!(
+        "SELECT {} FROM products p JOIN reservation_lines i \
+         ON i.product_id = p.id AND i.short > 0 JOIN reservations r ON r.id = i.reservation_id \
+         JOIN warehouses w ON w.id = r.warehouse_id WHERE r.state = 'active' AND p.sku = ?",
+        sum_or_most("i.short")
+    );
     let mut binds = vec![Bind::Text(filter.sku.to_string())];
     if let Some(warehouse) = &filter.warehouse {
         sql.push_str(" AND w.code = ?");

@@ -10,7 +10,7 @@ use kernel::{SignedQuantity, Version};
 use crate::Tx;
 use crate::bulk::Column;
 use crate::dialect::{JOIN_IN_ORDER, classify, keys};
-use crate::rows::{Stored, count, load_by, opt_text, quantity, text};
+use crate::rows::{Stored, count, load_by, opt_text, quantity, sum_or_most, text};
 use crate::statement::{Bind, statement};
 use crate::store::HELD;
 use crate::views::{cursor_number, cursor_parts, cut, past};
@@ -77,7 +77,7 @@ fn query(filter: &AvailabilityFilter, page: &Page) -> Stored<(String, Vec<Bind>)
     let summed = filter.grouping != Grouping::Balance;
     let mut binds = Vec::new();
     let sum = |name: &str| match summed {
-        true => format!("CAST(coalesce(sum(b.{name}), 0) AS BIGINT)"),
+        true => sum_or_most(&format!("b.{name}")),
         false => format!("coalesce(b.{name}, 0)"),
     };
     let only = |column: &str, by: &str| match summed {

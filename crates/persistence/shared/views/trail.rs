@@ -10,7 +10,7 @@ use kernel::{EventId, RequestId, RequestSeq, StoreError};
 use crate::Tx;
 use crate::bulk::Column;
 use crate::dialect::{DbId, DbTime, IdSql, JSON_TEXT, TimeSql, classify};
-use crate::rows::{Stored, id, load_by, text, time};
+use crate::rows::{Stored, id, text, time};
 use crate::statement::{Bind, statement};
 use crate::store::reply;
 
@@ -42,7 +42,7 @@ type RequestRow = (
 );
 
 impl TrailViews for Tx<'_> {
-    fn trail(&mut self, request_id: &RequestId, limit: u32) -> Stored<Vec<RequestTrail>> {
+    fn trail(&mut self, request_id: &RequestId, limit: u32, replays: u32) -> Stored<Vec<RequestTrail>> {
         let sql = format!(
             "SELECT q.seq, q.request_id, q.action, q.actor, q.actor_type, q.source, q.key, q.recorded_at, \
              i.status, i.headers{JSON_TEXT}, i.body FROM requests q \
@@ -55,7 +55,7 @@ impl TrailViews for Tx<'_> {
             .load::<RequestRow>(self.conn)
             .map_err(|error| classify(&error))?;
         let seqs: Vec<i64> = rows.iter().map(|row| row.0).collect();
-        let mut replays = replays(self, &seqs)?;
+        let mut replays = repeats(self, &seqs, replays)?;
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let events = events(self, row.0)?;
@@ -86,17 +86,20 @@ fn shown(row: RequestRow, events: Vec<EventEntry>, replays: Vec<ReplayEntry>) ->
     })
 }
 
-fn replays(tx: &mut Tx<'_>, of: &[i64]) -> Stored<BTreeMap<i64, Vec<ReplayEntry>>> {
+fn repeats(tx: &mut Tx<'_>, of: &[i64], most: u32) -> Stored<BTreeMap<i64, Vec<ReplayEntry>>> {
     let mut found: BTreeMap<i64, Vec<ReplayEntry>> = BTreeMap::new();
     if of.is_empty() {
         return Ok(found);
     }
     let sql = "SELECT a.request_seq, a.request_id, a.recorded_at FROM {keys} JOIN replays a \
-               ON a.request_seq = n.k1 ORDER BY a.recorded_at";
-    let keys = vec![Column::Int(of.to_vec())];
-    for (seq, request_id, at) in
-        load_by!(tx.conn, sql, keys => (BigInt, Text, TimeSql), (i64, String, DbTime))?
-    {
+               ON a.request_seq = n.k1 ORDER BY a.recorded_at DESC LIMIT ?";
+    let (table, mut binds) = crate::dialect::keys(vec![Column::Int(of.to_vec())]);
+    binds.push(Bind::Int(most.into()));
+    let rows = statement::<(BigInt, Text, TimeSql)>(&sql.replace("{keys}", &table), binds)
+        .load::<(i64, String, DbTime)>(tx.conn)
+        .map_err(|error| classify(&error))?;
+    // The latest of them, in the order in which they came.
+    for (seq, request_id, at) in rows.into_iter().rev() {
         let entry = ReplayEntry { request_id: text(&request_id)?, recorded_at: time(at) };
         found.entry(seq).or_default().push(entry);
     }

@@ -85,6 +85,11 @@ impl ToSql<TimeSql, Backend> for DbTime {
     }
 }
 
+/// A text whose ASCII letters are lower case and whose others are as they were.
+pub(crate) fn lower(column: &str) -> String {
+    format!("lower({column})")
+}
+
 /// Opens the file, making it if need be. Writes are durable: WAL with `synchronous=FULL`.
 pub(crate) fn establish(url: &str) -> Result<Conn, StoreError> {
     let unavailable = |error: String| StoreError::Unavailable(error);
