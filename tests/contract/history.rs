@@ -54,8 +54,13 @@ fn as_of_answers_what_was_answered(db: Db) {
     client.post("/reservations", &order("SO-3", "BOLT", 100)).send().expect(201);
     look(&client);
     for (question, (then, at)) in &seen {
-        let (again, _) = ask(&client, &format!("{question}&as_of={at}"));
+        let (again, shown) = ask(&client, &format!("{question}&as_of={at}"));
         assert_eq!(again["data"], then["data"], "{question} as of {at}");
+        assert_eq!(shown, *at, "the moment that is shown");
+        let table = client
+            .get(&format!("/availability?{question}&as_of={at}&format=csv").replace("limit=3&", ""))
+            .send();
+        assert_eq!(table.header("As-Of"), Some(at.as_str()));
         assert_eq!(again["next_cursor"].is_null(), then["next_cursor"].is_null(), "{question} as of {at}");
     }
     let distinct: std::collections::BTreeSet<_> =

@@ -9,6 +9,7 @@ use crate::harness::{Client, Database, Db, Server, World, erp, finish};
 on_both!(
     a_round_trip_gives_the_same_files,
     a_file_changes_what_it_has_columns_for,
+    a_place_keeps_what_the_file_has_no_column_for,
     a_kit_may_stand_before_its_parts,
     bad_files_change_nothing,
     a_repeat_changes_nothing
@@ -19,6 +20,24 @@ const KINDS: [&str; 3] = ["warehouses", "locations", "products"];
 fn import(database: &Database, kind: &str, content: &str) -> Command {
     let file = database.file(&format!("{kind}.csv"), content);
     erp(&database.url, &["import", kind, file.to_str().unwrap()])
+}
+
+fn a_place_keeps_what_the_file_has_no_column_for(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    let north = json!({ "name": "North", "default_location": "N-1" });
+    client.put("/warehouses/NORTH", &north).send().expect(201);
+    let dock = json!({ "warehouse": "NORTH", "kind": "quality", "name": "the dock", "active": false });
+    client.put("/locations/QA-1", &dock).send().expect(201);
+    finish(import(&world.database, "locations", "code,pick_priority\nQA-1,5\n"));
+    let read = client.get("/locations/QA-1").send().expect(200);
+    for name in ["warehouse", "kind", "name", "active"] {
+        assert_eq!(read[name], dock[name], "{name}");
+    }
+    assert_eq!(read["pick_priority"], 5);
+    finish(import(&world.database, "warehouses", "code,name\nNORTH,Far North\n"));
+    let read = client.get("/warehouses/NORTH").send().expect(200);
+    assert_eq!((&read["name"], &read["default_location"]), (&json!("Far North"), &json!("N-1")));
 }
 
 fn export(client: &Client, kind: &str) -> String {

@@ -4,7 +4,16 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, Db, World, order, proof, quantity};
 
-on_both!(movements_and_who_made_them, filters, explained, integrity_in_pages, unknown_names);
+on_both!(
+    movements_and_who_made_them,
+    filters,
+    filters_are_about_one_transfer,
+    explained,
+    sums_beyond_a_number,
+    texts_that_are_no_names,
+    integrity_in_pages,
+    unknown_names
+);
 
 fn kinds(client: &Client, query: &str) -> Vec<String> {
     let page = client.get(&format!("/ledger?{query}")).send().expect(200);
@@ -143,6 +152,55 @@ fn unknown_names(db: Db) {
     }
     client.get("/ledger?location=NOWHERE").send().refused(404, "unknown_location");
     client.get("/availability/BOLT/explain?warehouse=GHOST").send().refused(404, "unknown_warehouse");
+}
+
+/// An order that takes bolts here and nuts there has moved no bolt there.
+fn filters_are_about_one_transfer(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    let lines =
+        json!([{ "sku": "NUT", "quantity": 1, "location": "SHELF-A" }, { "sku": "BOLT", "quantity": 1 }]);
+    client.post("/reservations", &json!({ "order_ref": "SO-1", "lines": lines })).send().expect(201);
+    let count = |query: &str| {
+        let page = client.get(&format!("/ledger?kind=reserve&{query}")).send().expect(200);
+        page["data"].as_array().unwrap().len()
+    };
+    assert_eq!(count("sku=NUT&location=SHELF-A"), 1);
+    assert_eq!(count("sku=BOLT"), 1);
+    assert_eq!(count("sku=BOLT&location=SHELF-A"), 0, "only nuts were taken there");
+}
+
+/// More is wanted than an integer of the database could count in millionths.
+fn sums_beyond_a_number(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    for order in 0..5 {
+        let lines = vec![json!({ "sku": "EMPTY", "quantity": 999_999_999 }); 2000];
+        let body = json!({ "order_ref": format!("SO-{order}"), "allow_partial": true, "backorder": true, "lines": lines });
+        client.post("/reservations", &body).send().expect(201);
+    }
+    let body = client.get("/availability/EMPTY/explain").send().expect(200);
+    assert!(body["unmet_demand"].is_number(), "{body}");
+}
+
+/// One answer on both databases, and never theirs.
+fn texts_that_are_no_names(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    client.put("/products/SLEEVE", &json!({ "name": "\u{c4}rmel, Long" })).send().expect(201);
+    let long = "x".repeat(256);
+    for path in [
+        "/ledger?actor=%00".to_owned(),
+        "/products?search=%00".to_owned(),
+        format!("/products?search={long}"),
+        "/products?search=".to_owned(),
+    ] {
+        client.get(&path).send().refused(400, "invalid_query");
+    }
+    for search in ["%C3%84rmel", "long", "LONG", "sleeve"] {
+        let page = client.get(&format!("/products?search={search}")).send().expect(200);
+        assert_eq!(page["data"].as_array().unwrap().len(), 1, "{search}");
+    }
 }
 
 /// A quantity in millionths.

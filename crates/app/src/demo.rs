@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
-use commands::{Create, ImportLocations, ImportProducts, ImportStock, ProductRow};
-use inventory::{LocationFacts, LocationKind, LocationSpec, Lot, OpenStock};
+use anyhow::{Context, anyhow, bail};
+use commands::{Create, FileRow, ImportLocations, ImportProducts, ImportStock};
+use inventory::{LocationCode, Lot, OpenStock, ProductFacts, Sku};
 use kernel::Quantity;
 use reservations::{CreateReservation, NewLine};
 use serde_json::{Value, json};
@@ -109,7 +109,7 @@ fn scatter(number: usize, below: u32) -> u32 {
     (number.wrapping_mul(2_654_435_769) >> 8) % below.max(1)
 }
 
-fn products() -> anyhow::Result<Vec<ProductRow>> {
+fn products() -> anyhow::Result<Vec<FileRow<Sku>>> {
     let mut made = Vec::new();
     for (kind, kind_name, cents) in KINDS {
         for (style, style_name) in STYLES {
@@ -135,9 +135,9 @@ fn products() -> anyhow::Result<Vec<ProductRow>> {
     Ok(made)
 }
 
-fn row(sku: &str, columns: Value) -> anyhow::Result<ProductRow> {
+fn row(sku: &str, columns: Value) -> anyhow::Result<FileRow<Sku>> {
     let columns = columns.as_object().cloned().context("columns are an object")?;
-    Ok(ProductRow { sku: sku.parse()?, columns })
+    Ok(FileRow { code: sku.parse()?, columns })
 }
 
 /// A barcode of the numbers that shops may use inside, with its check digit.
@@ -153,19 +153,14 @@ fn ean13(number: usize) -> String {
     format!("{digits}{}", (10 - sum % 10) % 10)
 }
 
-fn locations() -> anyhow::Result<Vec<LocationSpec>> {
+fn locations() -> anyhow::Result<Vec<FileRow<LocationCode>>> {
     let mut made = Vec::new();
     for aisle in ["A", "B", "C", "D"] {
         for (bay, priority) in (1..=10).zip(10..) {
             let code = format!("{aisle}-{bay:02}");
-            let facts = LocationFacts {
-                warehouse: None,
-                name: Some(format!("Aisle {aisle}, bay {bay}").parse()?),
-                kind: LocationKind::Storage,
-                pick_priority: priority,
-                active: true,
-            };
-            made.push(LocationSpec { code: code.parse()?, facts });
+            let columns = json!({ "name": format!("Aisle {aisle}, bay {bay}"), "pick_priority": priority });
+            let columns = columns.as_object().cloned().context("an object")?;
+            made.push(FileRow { code: code.parse()?, columns });
         }
     }
     Ok(made)
@@ -173,7 +168,7 @@ fn locations() -> anyhow::Result<Vec<LocationSpec>> {
 
 /// Most goods in one bay, some of it in reserve at the default location; every twentieth product is sold out; tea in
 /// two lots.
-fn stock(products: &[ProductRow], locations: &[LocationSpec]) -> anyhow::Result<Vec<OpenStock>> {
+fn stock(products: &[FileRow<Sku>], locations: &[FileRow<LocationCode>]) -> anyhow::Result<Vec<OpenStock>> {
     let mut made = Vec::new();
     let goods = products.iter().enumerate().filter(|(_, row)| row.columns.contains_key("standard_cost"));
     for (at, product) in goods.filter(|(at, _)| at % 20 != 19) {
@@ -181,9 +176,9 @@ fn stock(products: &[ProductRow], locations: &[LocationSpec]) -> anyhow::Result<
         let places = [(bay, scatter(at, 80)), (None, if at % 3 == 0 { scatter(at + 7, 200) } else { 0 })];
         for (location, units) in places {
             let Some(quantity) = Quantity::units(units).positive() else { continue };
-            let unit_cost =
-                product.over(None).map_err(kernel::Refusal::from).ok().and_then(|facts| facts.standard_cost);
-            let (sku, lot) = (product.sku.clone(), Lot::none());
+            let facts: ProductFacts = product.over(None).map_err(|error| anyhow!("{error:?}"))?;
+            let unit_cost = facts.standard_cost;
+            let (sku, lot) = (product.code.clone(), Lot::none());
             made.push(OpenStock { sku, location, lot, expires_on: None, quantity, unit_cost });
         }
     }
@@ -195,7 +190,7 @@ fn stock(products: &[ProductRow], locations: &[LocationSpec]) -> anyhow::Result<
     Ok(made)
 }
 
-fn orders(products: &[ProductRow]) -> anyhow::Result<Vec<CreateReservation>> {
+fn orders(products: &[FileRow<Sku>]) -> anyhow::Result<Vec<CreateReservation>> {
     let mut made = Vec::new();
     for order in 0..40_usize {
         let mut lines: Vec<NewLine> = Vec::new();
@@ -205,7 +200,7 @@ fn orders(products: &[ProductRow]) -> anyhow::Result<Vec<CreateReservation>> {
             else {
                 continue;
             };
-            let sku = product.sku.clone();
+            let sku = product.code.clone();
             lines.push(NewLine { sku, quantity, line_ref: None, location: None, lot: None });
         }
         made.push(CreateReservation {

@@ -6,6 +6,7 @@
 
 mod batch;
 mod draft;
+mod file_row;
 mod job;
 mod jobs;
 mod master;
@@ -20,11 +21,12 @@ mod views;
 
 pub use batch::{BatchLimits, preview, run_batch};
 pub use draft::{Draft, Needs, WorkingSet};
+pub use file_row::FileRow;
 pub use job::{Backend, Job, Outcome, QueueFull, Render, Task, Work};
 pub use jobs::{Amend, Consume, Create, Expire, Fill, Release};
 pub use master::{
-    HoldLot, ImportLocations, ImportProducts, ImportStock, ImportTally, ImportWarehouses, ProductRow,
-    ReleaseLot, SaveLocation, SaveLot, SaveProduct, SaveWarehouse, SetUp, WithdrawLot,
+    HoldLot, ImportLocations, ImportProducts, ImportStock, ImportTally, ImportWarehouses, ReleaseLot,
+    SaveLocation, SaveLot, SaveProduct, SaveWarehouse, SetUp, WithdrawLot,
 };
 pub use preview::{BalanceChange, BucketsView, MovementView, Preview, PreviewHash, TransferView};
 pub use store::{Answered, Head, Replayed, Store, StoredAnswer};

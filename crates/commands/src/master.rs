@@ -1,16 +1,15 @@
 //! The commands on master data, one by one and in the chunks of an import.
 
 use inventory::{
-    Context, LocationCode, LocationSpec, Lot, MasterRefusal, OpenStock, Opened, ProductFacts, ProductSpec,
-    Reason, Saved, Sku, WarehouseCode, WarehouseSpec, end_recall, open_stock, recall_lot, save_location,
-    save_lot, save_product, save_warehouse,
+    Context, LocationCode, LocationSpec, Lot, MasterRefusal, OpenStock, Opened, ProductSpec, Reason, Saved,
+    Sku, WarehouseCode, WarehouseSpec, end_recall, open_stock, recall_lot, save_location, save_lot,
+    save_product, save_warehouse,
 };
 use kernel::{Day, Refusal, Version};
 use reservations::withdraw_lot;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use crate::{Draft, Work};
+use crate::{Draft, FileRow, Work};
 
 /// Make a product or change it.
 #[derive(Debug)]
@@ -240,59 +239,20 @@ fn each<T>(
     first.map_or(Ok(tally), Err)
 }
 
-/// A row of a product file: what it says is changed, what it has no column for stays as it is.
-#[derive(Debug, Clone)]
-pub struct ProductRow {
-    /// Which product.
-    pub sku: Sku,
-    /// The columns of the file, in the form of [`ProductFacts`]; null: the default.
-    pub columns: Map<String, Value>,
-}
-
-impl ProductRow {
-    /// The product as the row wants it.
-    ///
-    /// # Errors
-    /// [`MasterRefusal::ProductInvalid`] with what is wrong.
-    pub fn over(&self, known: Option<&ProductFacts>) -> Result<ProductFacts, MasterRefusal> {
-        let invalid = |error: serde_json::Error| MasterRefusal::ProductInvalid {
-            pointer: "",
-            why: format!("{}: {error}.", self.sku),
-        };
-        let mut facts = match known {
-            None => Map::new(),
-            Some(known) => match serde_json::to_value(known).map_err(invalid)? {
-                Value::Object(facts) => facts,
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                    Map::new()
-                }
-            },
-        };
-        for (name, value) in &self.columns {
-            if value.is_null() {
-                facts.remove(name);
-            } else {
-                facts.insert(name.clone(), value.clone());
-            }
-        }
-        serde_json::from_value(Value::Object(facts)).map_err(invalid)
-    }
-}
-
 /// Make or change products.
 #[derive(Debug)]
-pub struct ImportProducts(pub Vec<ProductRow>);
+pub struct ImportProducts(pub Vec<FileRow<Sku>>);
 
 impl Work for ImportProducts {
     type Done = ImportTally;
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
         each(&self.0, |row| {
-            let known = draft.stock.product_by_sku(&row.sku).cloned();
+            let known = draft.stock.product_by_sku(&row.code).cloned();
             let known = match &known {
                 Some(known) => draft.stock.details(known.id).map(|details| known.facts(details)),
                 None => None,
             };
-            let spec = ProductSpec { sku: row.sku.clone(), facts: row.over(known.as_ref())? };
+            let spec = ProductSpec { sku: row.code.clone(), facts: row.over(known.as_ref())? };
             put_product(draft, &spec, None, context)
         })
     }
@@ -300,23 +260,31 @@ impl Work for ImportProducts {
 
 /// Make or change locations.
 #[derive(Debug)]
-pub struct ImportLocations(pub Vec<LocationSpec>);
+pub struct ImportLocations(pub Vec<FileRow<LocationCode>>);
 
 impl Work for ImportLocations {
     type Done = ImportTally;
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
-        each(&self.0, |spec| put_location(draft, spec, None, context))
+        each(&self.0, |row| {
+            let known = draft.stock.location_facts(&row.code);
+            let spec = LocationSpec { code: row.code.clone(), facts: row.over(known.as_ref())? };
+            put_location(draft, &spec, None, context)
+        })
     }
 }
 
 /// Make or change warehouses.
 #[derive(Debug)]
-pub struct ImportWarehouses(pub Vec<WarehouseSpec>);
+pub struct ImportWarehouses(pub Vec<FileRow<WarehouseCode>>);
 
 impl Work for ImportWarehouses {
     type Done = ImportTally;
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
-        each(&self.0, |spec| put_warehouse(draft, spec, None, context))
+        each(&self.0, |row| {
+            let known = draft.stock.warehouse_facts(&row.code);
+            let spec = WarehouseSpec { code: row.code.clone(), facts: row.over(known.as_ref())? };
+            put_warehouse(draft, &spec, None, context)
+        })
     }
 }
 

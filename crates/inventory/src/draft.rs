@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::{Audience, BalanceId, LocationId, MovementId, NewEvent, Numbering, ProductId, WarehouseId};
 
 use crate::{
-    Balance, BalanceKey, Barcode, Location, LocationCode, Lot, LotFacts, Movement, Product, ProductDetails,
-    RecordedMovement, Sku, Trust, Warehouse, WarehouseCode,
+    Balance, BalanceKey, Barcode, Location, LocationCode, LocationFacts, Lot, LotFacts, Movement, Product,
+    ProductDetails, RecordedMovement, Sku, Trust, Warehouse, WarehouseCode, WarehouseFacts,
 };
 
 /// What somebody asked for and has not been shown.
@@ -240,6 +240,31 @@ impl<'a> StockDraft<'a> {
         self.warehouses().find(|warehouse| match code {
             Some(code) => warehouse.code == *code,
             None => warehouse.is_default,
+        })
+    }
+
+    /// What is known of the location with this code, as one would ask for it.
+    pub fn location_facts(&self, code: &LocationCode) -> Option<LocationFacts> {
+        let known = self.location_by_code(code)?;
+        let warehouse = self.warehouses().find(|warehouse| warehouse.id == known.warehouse);
+        Some(LocationFacts {
+            warehouse: warehouse.map(|warehouse| warehouse.code.clone()),
+            name: Some(known.name.clone()),
+            kind: known.kind,
+            pick_priority: known.pick_priority,
+            active: known.active,
+        })
+    }
+
+    /// What is known of the warehouse with this code, as one would ask for it.
+    pub fn warehouse_facts(&self, code: &WarehouseCode) -> Option<WarehouseFacts> {
+        let known = self.warehouse(Some(code))?;
+        let default_location = known.default_location.and_then(|id| self.location(id));
+        Some(WarehouseFacts {
+            name: known.name.clone(),
+            is_default: known.is_default,
+            default_location: default_location.map(|location| location.code.clone()),
+            active: known.active,
         })
     }
 

@@ -1,12 +1,16 @@
 //! The rows of each kind of file.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::path::Path;
 
-use commands::ProductRow;
-use inventory::{LocationSpec, Lot, OpenStock, Sku, WarehouseSpec};
+use commands::FileRow;
+use inventory::{
+    LocationCode, LocationFacts, Lot, OpenStock, ProductFacts, Sku, WarehouseCode, WarehouseFacts,
+};
 use kernel::{Day, Invalid, Money, PositiveQuantity};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::table::{Cell, Columns, Row, read, rest, take};
 
@@ -52,30 +56,37 @@ const STOCK: &Columns = &[
     ("unit_cost/currency", Cell::Text),
 ];
 
-pub(super) fn warehouses(file: &Path) -> anyhow::Result<Vec<WarehouseSpec>> {
-    let parse = |mut row: Row| Ok(WarehouseSpec { code: take(&mut row, "code")?, facts: rest(row)? });
-    read(file, WAREHOUSES, parse, |row| row.code.to_string())
+pub(super) fn warehouses(file: &Path) -> anyhow::Result<Vec<FileRow<WarehouseCode>>> {
+    read(file, WAREHOUSES, over_known::<WarehouseCode, WarehouseFacts>("code"), |row| row.code.to_string())
 }
 
-pub(super) fn locations(file: &Path) -> anyhow::Result<Vec<LocationSpec>> {
-    let parse = |mut row: Row| Ok(LocationSpec { code: take(&mut row, "code")?, facts: rest(row)? });
-    read(file, LOCATIONS, parse, |row| row.code.to_string())
+pub(super) fn locations(file: &Path) -> anyhow::Result<Vec<FileRow<LocationCode>>> {
+    read(file, LOCATIONS, over_known::<LocationCode, LocationFacts>("code"), |row| row.code.to_string())
 }
 
 /// Products, each after the components that it is made of.
-pub(super) fn products(file: &Path) -> anyhow::Result<Vec<ProductRow>> {
-    let parse = |mut row: Row| {
-        let sku: Sku = take(&mut row, "sku")?;
-        let mut whole = row.clone();
-        // A file without names changes products that have one.
-        whole.entry("name").or_insert_with(|| sku.as_str().into());
-        rest::<inventory::ProductFacts>(whole)?;
-        Ok(ProductRow { sku, columns: row })
-    };
-    Ok(in_order(read(file, PRODUCTS, parse, |row| row.sku.to_string())?))
+pub(super) fn products(file: &Path) -> anyhow::Result<Vec<FileRow<Sku>>> {
+    let rows = read(file, PRODUCTS, over_known::<Sku, ProductFacts>("sku"), |row| row.code.to_string())?;
+    Ok(in_order(rows))
 }
 
-fn components(row: &ProductRow) -> BTreeSet<String> {
+/// Reads a row whose columns make `Facts`, over what is known or by themselves.
+fn over_known<Code, Facts>(key: &'static str) -> impl Fn(Row) -> Result<FileRow<Code>, Invalid>
+where
+    Code: DeserializeOwned + Display,
+    Facts: DeserializeOwned,
+{
+    move |mut row| {
+        let code: Code = take(&mut row, key)?;
+        let mut whole = row.clone();
+        // A file without names changes what has one.
+        whole.entry("name").or_insert_with(|| code.to_string().into());
+        rest::<Facts>(whole)?;
+        Ok(FileRow { code, columns: row })
+    }
+}
+
+fn components(row: &FileRow<Sku>) -> BTreeSet<String> {
     let parts = row.columns.get("bill_of_materials").and_then(serde_json::Value::as_array);
     let sku =
         |part: &serde_json::Value| part.get("sku").and_then(serde_json::Value::as_str).map(str::to_owned);
@@ -84,11 +95,11 @@ fn components(row: &ProductRow) -> BTreeSet<String> {
 
 /// Kits come after what they are made of, so that a component of the same file is there already. What is made of
 /// itself stays where it is, and is refused.
-fn in_order(rows: Vec<ProductRow>) -> Vec<ProductRow> {
+fn in_order(rows: Vec<FileRow<Sku>>) -> Vec<FileRow<Sku>> {
     let (mut ordered, mut kits): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| components(row).is_empty());
     while !kits.is_empty() {
-        let waiting: BTreeSet<String> = kits.iter().map(|row| row.sku.to_string()).collect();
+        let waiting: BTreeSet<String> = kits.iter().map(|row| row.code.to_string()).collect();
         let (ready, later): (Vec<_>, Vec<_>) =
             kits.into_iter().partition(|row| components(row).is_disjoint(&waiting));
         if ready.is_empty() {
@@ -104,7 +115,7 @@ fn in_order(rows: Vec<ProductRow>) -> Vec<ProductRow> {
 #[derive(Deserialize)]
 struct StockRow {
     sku: Sku,
-    location: Option<inventory::LocationCode>,
+    location: Option<LocationCode>,
     lot: Option<Lot>,
     expires_on: Option<Day>,
     quantity: PositiveQuantity,
@@ -135,10 +146,10 @@ mod tests {
                 parts.iter().map(|sku| serde_json::json!({ "sku": sku, "quantity": 1 })).collect();
             let mut columns = Row::new();
             columns.insert("bill_of_materials".to_owned(), parts.into());
-            ProductRow { sku: sku.parse().unwrap(), columns }
+            FileRow { code: sku.parse().unwrap(), columns }
         };
         let rows = vec![row("BOX", &["SET", "A"]), row("SET", &["A", "B"]), row("A", &[]), row("B", &[])];
-        let ordered: Vec<_> = in_order(rows).iter().map(|row| row.sku.to_string()).collect();
+        let ordered: Vec<_> = in_order(rows).iter().map(|row| row.code.to_string()).collect();
         assert_eq!(ordered, ["A", "B", "SET", "BOX"]);
         assert_eq!(in_order(vec![row("X", &["Y"]), row("Y", &["X"])]).len(), 2);
     }

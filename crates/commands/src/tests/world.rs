@@ -30,7 +30,7 @@ pub(super) fn stocked(tea: u32) -> MemStore {
     };
     let warehouse = WarehouseSpec { code: "MAIN".parse().unwrap(), facts };
     let columns = serde_json::json!({ "name": "Tea" }).as_object().unwrap().clone();
-    let product = ProductRow { sku: "TEA".parse().unwrap(), columns };
+    let product = FileRow { code: "TEA".parse().unwrap(), columns };
     let stock = OpenStock {
         sku: "TEA".parse().unwrap(),
         location: None,
