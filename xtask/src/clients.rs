@@ -19,13 +19,16 @@ pub(crate) fn run() -> Result<ExitCode> {
     let demo = Demo::start(&erp::build()?, Database::Sqlite)?;
     let folder = shell::root().join(FOLDER);
     let mut python = shell::program("python3");
-    python.arg(folder.join("python/test_client.py")).arg(&demo.address).env("PYTHONDONTWRITEBYTECODE", "1");
+    python
+        .arg(folder.join("python/test_client.py"))
+        .arg(&demo.server.address)
+        .env("PYTHONDONTWRITEBYTECODE", "1");
     shell::must(&mut python)?;
     let made = demo.folder().join("typescript");
     let mut compile = shell::program(compilers.join("tsc"));
     shell::must(compile.arg("--project").arg(folder.join("typescript")).arg("--outDir").arg(&made))?;
     std::fs::copy(folder.join("typescript/package.json"), made.join("package.json"))?;
-    shell::must(shell::program("node").arg(made.join("test_client.js")).arg(&demo.address))?;
+    shell::must(shell::program("node").arg(made.join("test_client.js")).arg(&demo.server.address))?;
     Ok(ExitCode::SUCCESS)
 }
 

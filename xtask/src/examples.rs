@@ -16,7 +16,8 @@ const FILE: &str = "crates/http/src/examples.json";
 pub(crate) fn run() -> Result<ExitCode> {
     let demo = Demo::start(&erp::build()?, Database::Sqlite)?;
     let config = ureq::Agent::config_builder().http_status_as_error(false);
-    let mut book = Book { agent: config.build().into(), base: demo.address.clone(), pages: Vec::new() };
+    let mut book =
+        Book { agent: config.build().into(), base: demo.server.address.clone(), pages: Vec::new() };
     stock(&mut book)?;
     let id = create(&mut book)?;
     change(&mut book, &id)?;

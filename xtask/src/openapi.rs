@@ -20,7 +20,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     let linters = tools::node("redocly", &["@redocly/cli@2.77.0"])?;
     let demo = Demo::start(&erp::build()?, Database::Sqlite)?;
     let file = demo.folder().join("openapi.json");
-    let mut answer = ureq::get(format!("{}/openapi.json", demo.address)).call()?;
+    let mut answer = ureq::get(format!("{}/openapi.json", demo.server.address)).call()?;
     std::fs::write(&file, answer.body_mut().read_to_string()?)?;
     shell::must(shell::program(validators.join("openapi-spec-validator")).arg(&file))?;
     let mut lint = shell::program(linters.join("redocly"));

@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         command.args(["--config-file", "schemathesis.toml", "run", "--checks", "all", "--no-color"]);
         command.arg(format!("--max-examples={}", args.examples)).arg(format!("--seed={}", args.seed));
         command.args(["--report", "ndjson", "--report-ndjson-path"]).arg(&report).args(&args.rest);
-        let status = shell::status(command.arg(format!("{}/openapi.json", demo.address)))?;
+        let status = shell::status(command.arg(format!("{}/openapi.json", demo.server.address)))?;
         let statuses = statuses(&report)?;
         let (all, broken) =
             (statuses.values().sum::<u64>(), statuses.range(500..).map(|(_, count)| count).sum::<u64>());
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         ));
         let clean = demo.verify()? == ExitCode::SUCCESS;
         if !status.success() || broken > 0 || !clean {
-            shell::complain(&demo.log());
+            shell::complain(&demo.server.log());
             code = ExitCode::FAILURE;
         }
     }

@@ -1,4 +1,4 @@
-//! The release build of `erp`, and a server of it that this run alone uses. Knows the program as a binary.
+//! The release build of `erp`, and a server of the program that this run alone uses. Knows the program as a binary.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -12,7 +12,7 @@ use cargo_metadata::MetadataCommand;
 
 use crate::{erp, shell};
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Builds for speed what cargo is told to, and says in which folder it is.
 pub(crate) fn build_release(what: &[&str]) -> Result<PathBuf> {
@@ -43,11 +43,11 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// Starts one on a free port, with its log in `folder`.
-    pub(crate) fn start(program: &Path, url: &str, folder: &Path) -> Result<Self> {
+    /// Starts `erp serve` or `erp demo` on a free port, with its log in `folder`.
+    pub(crate) fn start(program: &Path, what: &str, url: &str, folder: &Path) -> Result<Self> {
         let log = folder.join("server.log");
         let mut server = command(program, url);
-        server.arg("serve").env("ERP_LISTEN", "127.0.0.1:0").env("ERP_LOG", "warn");
+        server.arg(what).env("ERP_LISTEN", "127.0.0.1:0").env("ERP_LOG", "warn");
         let mut child = server.stdout(Stdio::piped()).stderr(File::create(&log)?).spawn()?;
         let stdout = child.stdout.take().context("the server has no stdout")?;
         let (sender, receiver) = channel();

@@ -42,7 +42,7 @@ pub(super) fn sqlite(programs: &Programs, settings: &Settings, table: &mut Table
 
 /// The server's peak, in kB.
 fn peak(programs: &Programs, settings: &Settings, url: &str, folder: &Path) -> Result<u64> {
-    let serving = Serving::start(&programs.erp, url, folder)?;
+    let serving = Serving::start(&programs.erp, "serve", url, folder)?;
     let of = Skus { skus: settings.large().balances, hot: false };
     let (address, seconds) = (serving.address.clone(), settings.memory_seconds);
     let (written, read) = std::thread::scope(|scope| -> Result<(u64, u64)> {

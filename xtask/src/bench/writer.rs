@@ -103,7 +103,7 @@ impl<'c> Bench<'c> {
         let mut load = Load::start(&programs.load, &url)?;
         same_rows(cluster, &mut load, &pgbench, of, folder.path())?;
         let serving =
-            if with_http { Some(Serving::start(&programs.erp, &url, folder.path())?) } else { None };
+            if with_http { Some(Serving::start(&programs.erp, "serve", &url, folder.path())?) } else { None };
         Ok(Self { cluster, clock: Clock::new()?, pgbench, load, serving, folder, settings })
     }
 

@@ -54,7 +54,7 @@ impl Server {
         for (what, file) in [("products", product_file), ("stock", stock_file)] {
             shell::must_quietly(command(program, &url).args(["import", what]).arg(file))?;
         }
-        let serving = Serving::start(program, &url, folder.path())?;
+        let serving = Serving::start(program, "serve", &url, folder.path())?;
         Ok(Self { serving, program: program.to_owned(), url, _cluster: cluster, _folder: folder })
     }
 
