@@ -12,6 +12,8 @@ on_both!(
     a_place_keeps_what_the_file_has_no_column_for,
     a_kit_may_stand_before_its_parts,
     bad_files_change_nothing,
+    every_row_that_the_rules_refuse_is_named,
+    a_place_stands_in_a_file_once,
     a_repeat_changes_nothing
 );
 
@@ -107,7 +109,7 @@ fn bad_files_change_nothing(db: Db) {
         ("sku,name,price\nA,a,1\n", "unknown columns: price"),
         ("sku,sku\nA,A\n", "twice"),
         ("sku,name\nA,a\n,b\nC,\nA,again\n", "row 3: sku is required"),
-        ("sku,name\nA,a\n,b\nC,\nA,again\n", "row 5: A stands in the file twice"),
+        ("sku,name\nA,a\n,b\nC,c\nA,again\n", "row 5: is about the same as row 2"),
         ("sku,name,quantity_step\nA,a,0.0000001\n", "row 2: quantity_step must have at most 6 decimals"),
         ("sku,name,barcodes\nA,a,x\n", "barcodes is not JSON"),
         ("sku,name,stockable\nA,a,maybe\n", "stockable is not JSON"),
@@ -125,6 +127,55 @@ fn bad_files_change_nothing(db: Db) {
         assert!(!output.status.success() && said.contains(says), "{file}: {said}");
     }
     assert_eq!(KINDS.map(|kind| export(&client, kind)), before);
+}
+
+/// What a bad file is told; nothing is imported.
+fn told(world: &World, kind: &str, file: &str) -> Vec<String> {
+    let output = import(&world.database, kind, file).output().unwrap();
+    assert!(!output.status.success(), "{kind}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines: Vec<_> = said.lines().map(str::to_owned).collect();
+    assert!(lines.iter().any(|line| line.contains("nothing was imported")), "{said}");
+    lines.into_iter().filter(|line| line.starts_with("row ")).collect()
+}
+
+fn every_row_that_the_rules_refuse_is_named(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    let before = KINDS.map(|kind| export(&client, kind));
+    // What cannot be read and what is refused, in one list; over several chunks.
+    let kit = r#""[{""sku"":""GHOST"",""quantity"":1}]""#;
+    let good: String = (0..2000).map(|n| format!("P-{n},p,each,\n")).collect();
+    let bad = format!("KIT,kit,each,{kit}\nBOLT,bolt,kg,\n,x,each,\n");
+    let products = format!("sku,name,unit,bill_of_materials\n{bad}{good}P-7,p,each,\n");
+    assert_eq!(
+        told(&world, "products", &products),
+        [
+            "row 2: There is no product GHOST.",
+            "row 3: unit of BOLT cannot change while there is: stock.",
+            "row 4: sku is required",
+            "row 2005: is about the same as row 12",
+        ]
+    );
+    let stock = "sku,location,quantity\nBOLT,DOCK-9,1\nNUT-9,,1\nBOLT,,x\nTEA-9,,1\n";
+    let said = told(&world, "stock", stock);
+    assert_eq!(said.len(), 4, "{said:?}");
+    for (line, begins) in said.iter().zip(["row 2: ", "row 3: ", "row 4: quantity", "row 5: "]) {
+        assert!(line.starts_with(begins), "{line}");
+    }
+    assert_eq!(KINDS.map(|kind| export(&client, kind)), before);
+}
+
+fn a_place_stands_in_a_file_once(db: Db) {
+    let world = World::standard(db);
+    finish(import(&world.database, "products", "sku,name\nMUG,mug\n"));
+    // By default and by name.
+    let twice = "sku,location,quantity\nMUG,,10\nMUG,MAIN-STORAGE-DEFAULT,5\n";
+    assert_eq!(told(&world, "stock", twice), ["row 3: is about the same as row 2"]);
+    let read = world.client().get("/availability?sku=MUG").send().expect(200);
+    assert!(!read.to_string().contains("\"owned\":10"), "{read}");
+    finish(import(&world.database, "stock", "sku,location,quantity\nMUG,,10\n"));
+    assert_eq!(told(&world, "stock", twice), ["row 3: is about the same as row 2"], "history or not");
 }
 
 fn a_repeat_changes_nothing(db: Db) {

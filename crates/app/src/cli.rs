@@ -87,8 +87,13 @@ fn one_line(error: &clap::Error) -> anyhow::Error {
 fn fail(error: &anyhow::Error) -> ExitCode {
     // What libraries say may have several lines; whoever is on call greps for one.
     let line = format!("{error:#}").lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    let _gone = writeln!(std::io::stderr(), "erp: {}", line.trim_end());
+    complain(&format!("erp: {}", line.trim_end()));
     ExitCode::FAILURE
+}
+
+/// Says what is wrong.
+pub(crate) fn complain(line: &str) {
+    let _gone = writeln!(std::io::stderr(), "{line}");
 }
 
 fn run(cli: &Cli) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, bail};
-use commands::{Create, FileRow, ImportLocations, ImportProducts, ImportStock};
+use commands::{Create, FileRow, Import};
 use inventory::{LocationCode, Lot, OpenStock, ProductFacts, Sku};
 use kernel::Quantity;
 use reservations::{CreateReservation, NewLine};
@@ -223,9 +223,9 @@ fn orders(products: &[FileRow<Sku>]) -> anyhow::Result<Vec<CreateReservation>> {
 fn fill(writer: &Writer) -> anyhow::Result<()> {
     let (products, locations) = (products()?, locations()?);
     let send = |key: &str| request("demo", "erp", key, "fixture data");
-    run_command(writer, send("demo/products")?, Plainly(ImportProducts(products.clone())))?;
-    run_command(writer, send("demo/locations")?, Plainly(ImportLocations(locations.clone())))?;
-    run_command(writer, send("demo/stock")?, Plainly(ImportStock(stock(&products, &locations)?)))?;
+    run_command(writer, send("demo/products")?, Plainly(Import(products.clone())))?;
+    run_command(writer, send("demo/locations")?, Plainly(Import(locations.clone())))?;
+    run_command(writer, send("demo/stock")?, Plainly(Import(stock(&products, &locations)?)))?;
     for (order, at) in orders(&products)?.into_iter().zip(0..) {
         run_command(writer, send(&format!("demo/order/{at}"))?, Plainly(Create(order)))?;
     }

@@ -51,7 +51,7 @@ pub fn run_batch(
         }
         rounds += 1;
         if rounds > limits.rounds {
-            return Err(StoreError::Broken("a command never stops asking for more".to_owned()));
+            return Err(never_enough());
         }
         run.load(store, needs)?;
     }
@@ -80,18 +80,13 @@ pub fn run_batch(
 pub fn preview(store: &mut dyn Store, job: &dyn Job, now: Timestamp) -> Result<Reply, StoreError> {
     let head = store.lock_head()?;
     let mut run = Run::new(head, now);
-    for _ in 0..BatchLimits::default().rounds {
-        let mut counters = run.set.counters;
-        let context = run.context(counters.take_request());
-        let mut draft = Draft::new(&run.set, counters, Mint::new(run.now, job.request().seed));
-        let reply = catch_unwind(AssertUnwindSafe(|| job.dry_run(&mut draft, &context)));
-        let needs = draft.take_missing();
-        if needs.is_empty() {
-            return Ok(reply.unwrap_or_else(|_| job.broken()));
-        }
-        run.load(store, needs)?;
-    }
-    Err(StoreError::Broken("a command never stops asking for more".to_owned()))
+    run.settle(store, job.request().seed, &mut |draft, context| {
+        catch_unwind(AssertUnwindSafe(|| job.dry_run(draft, context))).unwrap_or_else(|_| job.broken())
+    })
+}
+
+fn never_enough() -> StoreError {
+    StoreError::Broken("a command never stops asking for more".to_owned())
 }
 
 /// Who is decided, and who is answered from memory.
@@ -172,7 +167,7 @@ impl Plan {
 }
 
 /// The state of a batch while it is decided.
-struct Run {
+pub(crate) struct Run {
     set: WorkingSet,
     now: Timestamp,
     changes: Changes,
@@ -182,7 +177,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(head: Head, now: Timestamp) -> Self {
+    pub(crate) fn new(head: Head, now: Timestamp) -> Self {
         Self {
             set: WorkingSet::new(head.counters),
             // Each batch has a moment of its own, so that `as_of` a moment never cuts through one.
@@ -206,6 +201,29 @@ impl Run {
         }
         self.set.mark_loaded(needs);
         Ok(())
+    }
+
+    /// Decides, loading what is asked for, until nothing is missing, and lets what comes after see the changes.
+    pub(crate) fn settle<T>(
+        &mut self,
+        store: &mut dyn Store,
+        seed: [u8; 32],
+        decide: &mut dyn FnMut(&mut Draft<'_>, &Context) -> T,
+    ) -> Result<T, StoreError> {
+        for _ in 0..BatchLimits::default().rounds {
+            let mut counters = self.set.counters;
+            let seq = counters.take_request();
+            let mut draft = Draft::new(&self.set, counters, Mint::new(self.now, seed));
+            let decided = decide(&mut draft, &self.context(seq));
+            let needs = draft.take_missing();
+            if needs.is_empty() {
+                let done = draft.into_changes();
+                self.merge(done, seq);
+                return Ok(decided);
+            }
+            self.load(store, needs)?;
+        }
+        Err(never_enough())
     }
 
     /// Decides jobs in order until one asks for something; the ones after it are only asked what they need, so that

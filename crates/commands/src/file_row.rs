@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use inventory::MasterRefusal;
+use kernel::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -20,14 +20,10 @@ impl<Code: Display> FileRow<Code> {
     /// The facts as the row wants them.
     ///
     /// # Errors
-    /// [`MasterRefusal::ProductInvalid`] with what is wrong.
-    pub fn over<Facts: Serialize + DeserializeOwned>(
-        &self,
-        known: Option<&Facts>,
-    ) -> Result<Facts, MasterRefusal> {
-        let invalid = |error: serde_json::Error| MasterRefusal::ProductInvalid {
-            pointer: "",
-            why: format!("{}: {error}.", self.code),
+    /// [`kernel::Code::InvalidBody`] with what is wrong.
+    pub fn over<Facts: Serialize + DeserializeOwned>(&self, known: Option<&Facts>) -> Result<Facts, Refusal> {
+        let invalid = |error: serde_json::Error| {
+            Refusal::new(kernel::Code::InvalidBody, format!("{}: {error}.", self.code))
         };
         let known = known.map(serde_json::to_value).transpose().map_err(invalid)?;
         let mut facts = known.and_then(|known| known.as_object().cloned()).unwrap_or_default();

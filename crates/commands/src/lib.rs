@@ -7,6 +7,7 @@
 mod batch;
 mod draft;
 mod file_row;
+mod import;
 mod job;
 mod jobs;
 mod master;
@@ -22,11 +23,11 @@ mod views;
 pub use batch::{BatchLimits, preview, run_batch};
 pub use draft::{Draft, Needs, WorkingSet};
 pub use file_row::FileRow;
+pub use import::{Flaw, IMPORT_CHUNK, Import, ImportRow, ImportTally, rehearse};
 pub use job::{Backend, Job, Outcome, QueueFull, Render, Task, Work};
 pub use jobs::{Amend, Consume, Create, Expire, Fill, Release};
 pub use master::{
-    HoldLot, ImportLocations, ImportProducts, ImportStock, ImportTally, ImportWarehouses, ReleaseLot,
-    SaveLocation, SaveLot, SaveProduct, SaveWarehouse, SetUp, WithdrawLot,
+    HoldLot, ReleaseLot, SaveLocation, SaveLot, SaveProduct, SaveWarehouse, SetUp, WithdrawLot,
 };
 pub use preview::{BalanceChange, BucketsView, MovementView, Preview, PreviewHash, TransferView};
 pub use store::{Answered, Head, Replayed, Store, StoredAnswer};

@@ -1,15 +1,13 @@
-//! The commands on master data, one by one and in the chunks of an import.
+//! The commands on master data.
 
 use inventory::{
-    Context, LocationCode, LocationSpec, Lot, MasterRefusal, OpenStock, Opened, ProductSpec, Reason, Saved,
-    Sku, WarehouseCode, WarehouseSpec, end_recall, open_stock, recall_lot, save_location, save_lot,
-    save_product, save_warehouse,
+    Context, LocationCode, LocationSpec, Lot, MasterRefusal, ProductSpec, Reason, Saved, Sku, WarehouseCode,
+    WarehouseSpec, end_recall, recall_lot, save_location, save_lot, save_product, save_warehouse,
 };
 use kernel::{Day, Refusal, Version};
 use reservations::withdraw_lot;
-use serde::Serialize;
 
-use crate::{Draft, FileRow, Work};
+use crate::{Draft, Work};
 
 /// Make a product or change it.
 #[derive(Debug)]
@@ -27,7 +25,7 @@ impl Work for SaveProduct {
     }
 }
 
-fn put_product(
+pub(crate) fn put_product(
     draft: &mut Draft<'_>,
     spec: &ProductSpec,
     expected_version: Option<Version>,
@@ -38,7 +36,7 @@ fn put_product(
     save_product(stock, spec, expected_version, &used, context)
 }
 
-fn put_location(
+pub(crate) fn put_location(
     draft: &mut Draft<'_>,
     spec: &LocationSpec,
     expected_version: Option<Version>,
@@ -49,7 +47,7 @@ fn put_location(
     save_location(stock, spec, expected_version, &used, context)
 }
 
-fn put_warehouse(
+pub(crate) fn put_warehouse(
     draft: &mut Draft<'_>,
     spec: &WarehouseSpec,
     expected_version: Option<Version>,
@@ -196,110 +194,5 @@ impl Work for SetUp {
         }
         put_warehouse(draft, &self.warehouse, None, context)?;
         Ok(put_location(draft, &self.location, None, context)?)
-    }
-}
-
-/// What a chunk of an import did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct ImportTally {
-    /// New rows.
-    pub made: usize,
-    /// Changed rows.
-    pub changed: usize,
-    /// Rows that were like that already.
-    pub unchanged: usize,
-}
-
-impl ImportTally {
-    fn count(&mut self, saved: Saved) {
-        let counter = match saved {
-            Saved::Made => &mut self.made,
-            Saved::Changed => &mut self.changed,
-            Saved::Unchanged => &mut self.unchanged,
-        };
-        *counter = counter.saturating_add(1);
-    }
-}
-
-/// Runs every row, so that one round of loading serves the whole chunk, and answers the first refusal, with the place
-/// of its row.
-fn each<T>(
-    rows: &[T],
-    mut one: impl FnMut(&T) -> Result<Saved, MasterRefusal>,
-) -> Result<ImportTally, Refusal> {
-    let mut tally = ImportTally::default();
-    let mut first = None;
-    for (at, row) in rows.iter().enumerate() {
-        match one(row) {
-            Ok(saved) => tally.count(saved),
-            Err(refusal) if first.is_none() => first = Some(Refusal::from(refusal).fact("row", at)),
-            Err(_) => {}
-        }
-    }
-    first.map_or(Ok(tally), Err)
-}
-
-/// Make or change products.
-#[derive(Debug)]
-pub struct ImportProducts(pub Vec<FileRow<Sku>>);
-
-impl Work for ImportProducts {
-    type Done = ImportTally;
-    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
-        each(&self.0, |row| {
-            let known = draft.stock.product_by_sku(&row.code).cloned();
-            let known = match &known {
-                Some(known) => draft.stock.details(known.id).map(|details| known.facts(details)),
-                None => None,
-            };
-            let spec = ProductSpec { sku: row.code.clone(), facts: row.over(known.as_ref())? };
-            put_product(draft, &spec, None, context)
-        })
-    }
-}
-
-/// Make or change locations.
-#[derive(Debug)]
-pub struct ImportLocations(pub Vec<FileRow<LocationCode>>);
-
-impl Work for ImportLocations {
-    type Done = ImportTally;
-    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
-        each(&self.0, |row| {
-            let known = draft.stock.location_facts(&row.code);
-            let spec = LocationSpec { code: row.code.clone(), facts: row.over(known.as_ref())? };
-            put_location(draft, &spec, None, context)
-        })
-    }
-}
-
-/// Make or change warehouses.
-#[derive(Debug)]
-pub struct ImportWarehouses(pub Vec<FileRow<WarehouseCode>>);
-
-impl Work for ImportWarehouses {
-    type Done = ImportTally;
-    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
-        each(&self.0, |row| {
-            let known = draft.stock.warehouse_facts(&row.code);
-            let spec = WarehouseSpec { code: row.code.clone(), facts: row.over(known.as_ref())? };
-            put_warehouse(draft, &spec, None, context)
-        })
-    }
-}
-
-/// Open balances with the stock that stands there.
-#[derive(Debug)]
-pub struct ImportStock(pub Vec<OpenStock>);
-
-impl Work for ImportStock {
-    type Done = ImportTally;
-    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ImportTally, Refusal> {
-        each(&self.0, |line| {
-            Ok(match open_stock(&mut draft.stock, line, context)? {
-                Opened::Posted => Saved::Made,
-                Opened::HasHistory => Saved::Unchanged,
-            })
-        })
     }
 }

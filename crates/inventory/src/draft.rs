@@ -124,7 +124,12 @@ impl StockSet {
         self.lots.extend(changes.lots.clone());
         self.balances.extend(changes.balances.clone());
         for (id, details) in &changes.details {
-            self.barcodes.retain(|_, owner| owner != id);
+            // Whose details change, their earlier ones are loaded.
+            for gone in self.details.get(id).into_iter().flat_map(|before| &before.barcodes) {
+                if self.barcodes.get(&gone.barcode) == Some(id) {
+                    self.barcodes.remove(&gone.barcode);
+                }
+            }
             self.barcodes.extend(details.barcodes.iter().map(|row| (row.barcode.clone(), *id)));
             self.details.insert(*id, details.clone());
         }
@@ -176,12 +181,21 @@ impl StockChanges {
     }
 }
 
+/// What one command has changed, by the names that people use.
+#[derive(Debug, Default)]
+struct ChangedNames {
+    skus: BTreeMap<Sku, ProductId>,
+    location_codes: BTreeMap<LocationCode, LocationId>,
+    barcodes: BTreeMap<Barcode, ProductId>,
+}
+
 /// One command's view of the stock and its changes, dropped or merged as a whole.
 #[derive(Debug)]
 pub struct StockDraft<'a> {
     base: &'a StockSet,
     missing: RefCell<StockNeeds>,
     pub(crate) changes: StockChanges,
+    names: ChangedNames,
     /// Numbers and ids for what this command makes.
     pub numbering: Numbering,
     /// What this command tells others.
@@ -195,6 +209,7 @@ impl<'a> StockDraft<'a> {
             base,
             missing: RefCell::default(),
             changes: StockChanges::default(),
+            names: ChangedNames::default(),
             numbering,
             events: Vec::new(),
         }
@@ -218,6 +233,28 @@ impl<'a> StockDraft<'a> {
     /// Gives the changes up to be merged and flushed.
     pub fn into_changes(self) -> (StockChanges, Numbering, Vec<NewEvent>) {
         (self.changes, self.numbering, self.events)
+    }
+
+    /// Makes or changes a product.
+    pub(crate) fn put_product(&mut self, product: Product) {
+        self.names.skus.insert(product.sku.clone(), product.id);
+        self.changes.products.insert(product.id, product);
+    }
+
+    /// Makes or changes the details of a product; its earlier ones are loaded, if it has any.
+    pub(crate) fn put_details(&mut self, id: ProductId, details: ProductDetails) {
+        let barcodes: Vec<_> = details.barcodes.iter().map(|row| row.barcode.clone()).collect();
+        let before = self.changes.details.insert(id, details);
+        for gone in before.into_iter().flat_map(|before| before.barcodes) {
+            self.names.barcodes.remove(&gone.barcode);
+        }
+        self.names.barcodes.extend(barcodes.into_iter().map(|barcode| (barcode, id)));
+    }
+
+    /// Makes or changes a location.
+    pub(crate) fn put_location(&mut self, location: Location) {
+        self.names.location_codes.insert(location.code.clone(), location.id);
+        self.changes.locations.insert(location.id, location);
     }
 
     /// A balance as it was before this command.
@@ -270,7 +307,7 @@ impl<'a> StockDraft<'a> {
 
     /// The product with this sku.
     pub fn product_by_sku(&self, sku: &Sku) -> Option<&Product> {
-        let changed = self.changes.products.values().find(|product| product.sku == *sku);
+        let changed = self.names.skus.get(sku).and_then(|id| self.changes.products.get(id));
         let found = changed.or_else(|| self.base.skus.get(sku).and_then(|id| self.base.products.get(id)));
         if found.is_none() && !self.base.loaded.skus.contains(sku) {
             self.missing.borrow_mut().skus.insert(sku.clone());
@@ -298,9 +335,7 @@ impl<'a> StockDraft<'a> {
 
     /// The product with this barcode.
     pub fn product_by_barcode(&self, barcode: &Barcode) -> Option<ProductId> {
-        let has = |details: &ProductDetails| details.barcodes.iter().any(|row| row.barcode == *barcode);
-        let changed = self.changes.details.iter().find(|(_, details)| has(details)).map(|(id, _)| *id);
-        let found = changed.or_else(|| {
+        let found = self.names.barcodes.get(barcode).copied().or_else(|| {
             let known = self.base.barcodes.get(barcode).copied();
             known.filter(|id| !self.changes.details.contains_key(id))
         });
@@ -316,6 +351,10 @@ impl<'a> StockDraft<'a> {
             self.missing.borrow_mut().holdings.insert(holder);
             return false;
         }
+        if let Holder::Product(id) = holder {
+            let keys = range_of(&self.base.balances, id).chain(range_of(&self.changes.balances, id));
+            return keys.into_iter().any(|key| !self.balance(key).owned().is_zero());
+        }
         let is_of = |key: &BalanceKey| match holder {
             Holder::Product(id) => key.product == id,
             Holder::Location(id) => key.location == id,
@@ -330,7 +369,7 @@ impl<'a> StockDraft<'a> {
 
     /// The location with this code.
     pub fn location_by_code(&self, code: &LocationCode) -> Option<&Location> {
-        let changed = self.changes.locations.values().find(|location| location.code == *code);
+        let changed = self.names.location_codes.get(code).and_then(|id| self.changes.locations.get(id));
         let found =
             changed.or_else(|| self.base.location_codes.get(code).and_then(|id| self.base.locations.get(id)));
         if found.is_none() && !self.base.loaded.location_codes.contains(code) {

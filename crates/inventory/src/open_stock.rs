@@ -34,7 +34,7 @@ pub enum Opened {
 }
 
 /// Opens a balance, once: `adjustment` → `available`. A balance that has a history is left alone, so that a repeat
-/// changes nothing.
+/// changes nothing. Answers which balance it was, too.
 ///
 /// # Errors
 /// A [`StockRefusal`] where the product, location or lot does not fit.
@@ -42,7 +42,7 @@ pub fn open_stock(
     stock: &mut StockDraft<'_>,
     line: &OpenStock,
     context: &Context,
-) -> Result<Opened, StockRefusal> {
+) -> Result<(Opened, BalanceKey), StockRefusal> {
     let unknown = || StockRefusal::UnknownSku { skus: vec![line.sku.clone()] };
     let product = stock.product_by_sku(&line.sku).ok_or_else(unknown)?.clone();
     let default_location = stock.warehouse(None).and_then(|warehouse| warehouse.default_location);
@@ -58,7 +58,7 @@ pub fn open_stock(
     let location = location.filter(in_use).ok_or_else(unknown)?.id;
     let key = BalanceKey { product: product.id, location, lot: line.lot.clone() };
     if stock.balance(&key).id.is_some() {
-        return Ok(Opened::HasHistory);
+        return Ok((Opened::HasHistory, key));
     }
     product.check_step(line.quantity.get())?;
     if product.tracking != Tracking::None && !line.lot.is_none() && stock.lot(product.id, &line.lot).is_none()
@@ -90,5 +90,5 @@ pub fn open_stock(
         },
         context,
     )?;
-    Ok(Opened::Posted)
+    Ok((Opened::Posted, key))
 }

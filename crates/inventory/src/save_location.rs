@@ -91,7 +91,7 @@ pub fn save_location(
         return Ok(Saved::Unchanged);
     }
     let version = version.next();
-    stock.changes.locations.insert(wanted.id, Location { version, request: context.request, ..wanted });
+    stock.put_location(Location { version, request: context.request, ..wanted });
     Ok(if known.is_some() { Saved::Changed } else { Saved::Made })
 }
 

@@ -71,9 +71,9 @@ pub fn save_product(
     check_components(stock, &spec.sku, &details.bill_of_materials)?;
     check_settings(stock, &details.settings)?;
     let version = version.next();
-    stock.changes.products.insert(id, Product { version, request: context.request, ..wanted });
+    stock.put_product(Product { version, request: context.request, ..wanted });
     if before != details || known.is_none() {
-        stock.changes.details.insert(id, details);
+        stock.put_details(id, details);
     }
     Ok(if known.is_some() { Saved::Changed } else { Saved::Made })
 }

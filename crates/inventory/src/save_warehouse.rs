@@ -123,7 +123,7 @@ fn default_location(
             version: Version::NONE.next(),
             request: context.request,
         };
-        stock.changes.locations.insert(id, made);
+        stock.put_location(made);
         return Ok(id);
     };
     let fits = known.warehouse == warehouse && known.kind == LocationKind::Storage && known.active;

@@ -12,7 +12,7 @@ use kernel::{Day, Invalid, Money, PositiveQuantity};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::table::{Cell, Columns, Row, read, rest, take};
+use super::table::{Cell, Columns, Contents, Row, read, rest, take};
 
 const WAREHOUSES: &Columns = &[
     ("code", Cell::Text),
@@ -56,18 +56,19 @@ const STOCK: &Columns = &[
     ("unit_cost/currency", Cell::Text),
 ];
 
-pub(super) fn warehouses(file: &Path) -> anyhow::Result<Vec<FileRow<WarehouseCode>>> {
-    read(file, WAREHOUSES, over_known::<WarehouseCode, WarehouseFacts>("code"), |row| row.code.to_string())
+pub(super) fn warehouses(file: &Path) -> anyhow::Result<Contents<FileRow<WarehouseCode>>> {
+    read(file, WAREHOUSES, over_known::<WarehouseCode, WarehouseFacts>("code"))
 }
 
-pub(super) fn locations(file: &Path) -> anyhow::Result<Vec<FileRow<LocationCode>>> {
-    read(file, LOCATIONS, over_known::<LocationCode, LocationFacts>("code"), |row| row.code.to_string())
+pub(super) fn locations(file: &Path) -> anyhow::Result<Contents<FileRow<LocationCode>>> {
+    read(file, LOCATIONS, over_known::<LocationCode, LocationFacts>("code"))
 }
 
 /// Products, each after the components that it is made of.
-pub(super) fn products(file: &Path) -> anyhow::Result<Vec<FileRow<Sku>>> {
-    let rows = read(file, PRODUCTS, over_known::<Sku, ProductFacts>("sku"), |row| row.code.to_string())?;
-    Ok(in_order(rows))
+pub(super) fn products(file: &Path) -> anyhow::Result<Contents<FileRow<Sku>>> {
+    let Contents { rows, numbers, bad } = read(file, PRODUCTS, over_known::<Sku, ProductFacts>("sku"))?;
+    let (numbers, rows) = in_order(numbers.into_iter().zip(rows).collect()).into_iter().unzip();
+    Ok(Contents { rows, numbers, bad })
 }
 
 /// Reads a row whose columns make `Facts`, over what is known or by themselves.
@@ -95,13 +96,13 @@ fn components(row: &FileRow<Sku>) -> BTreeSet<String> {
 
 /// Kits come after what they are made of, so that a component of the same file is there already. What is made of
 /// itself stays where it is, and is refused.
-fn in_order(rows: Vec<FileRow<Sku>>) -> Vec<FileRow<Sku>> {
+fn in_order(rows: Vec<(u64, FileRow<Sku>)>) -> Vec<(u64, FileRow<Sku>)> {
     let (mut ordered, mut kits): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(|row| components(row).is_empty());
+        rows.into_iter().partition(|(_, row)| components(row).is_empty());
     while !kits.is_empty() {
-        let waiting: BTreeSet<String> = kits.iter().map(|row| row.code.to_string()).collect();
+        let waiting: BTreeSet<String> = kits.iter().map(|(_, row)| row.code.to_string()).collect();
         let (ready, later): (Vec<_>, Vec<_>) =
-            kits.into_iter().partition(|row| components(row).is_disjoint(&waiting));
+            kits.into_iter().partition(|(_, row)| components(row).is_disjoint(&waiting));
         if ready.is_empty() {
             ordered.extend(later);
             return ordered;
@@ -122,17 +123,14 @@ struct StockRow {
     unit_cost: Option<Money>,
 }
 
-pub(super) fn stock(file: &Path) -> anyhow::Result<Vec<OpenStock>> {
+pub(super) fn stock(file: &Path) -> anyhow::Result<Contents<OpenStock>> {
     let parse = |row: Row| {
         let row: StockRow = rest(row)?;
         let lot = row.lot.unwrap_or_else(Lot::none);
         let StockRow { sku, location, expires_on, quantity, unit_cost, .. } = row;
         Ok::<_, Invalid>(OpenStock { sku, location, lot, expires_on, quantity, unit_cost })
     };
-    let key = |row: &OpenStock| {
-        format!("{}, {:?}, {}", row.sku, row.location.as_ref().map(ToString::to_string), row.lot)
-    };
-    read(file, STOCK, parse, key)
+    read(file, STOCK, parse)
 }
 
 #[cfg(test)]
@@ -146,10 +144,10 @@ mod tests {
                 parts.iter().map(|sku| serde_json::json!({ "sku": sku, "quantity": 1 })).collect();
             let mut columns = Row::new();
             columns.insert("bill_of_materials".to_owned(), parts.into());
-            FileRow { code: sku.parse().unwrap(), columns }
+            (2, FileRow { code: sku.parse().unwrap(), columns })
         };
         let rows = vec![row("BOX", &["SET", "A"]), row("SET", &["A", "B"]), row("A", &[]), row("B", &[])];
-        let ordered: Vec<_> = in_order(rows).iter().map(|row| row.code.to_string()).collect();
+        let ordered: Vec<_> = in_order(rows).iter().map(|(_, row)| row.code.to_string()).collect();
         assert_eq!(ordered, ["A", "B", "SET", "BOX"]);
         assert_eq!(in_order(vec![row("X", &["Y"]), row("Y", &["X"])]).len(), 2);
     }

@@ -9,9 +9,6 @@ use kernel::Invalid;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// The most bad rows that are named.
-const MOST_NAMED: usize = 100;
-
 /// How a cell is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cell {
@@ -27,35 +24,40 @@ pub(super) type Columns = [(&'static str, Cell)];
 /// A row: its fields. A column that the file has not is absent, an empty cell is null.
 pub(super) type Row = Map<String, Value>;
 
-/// Reads and checks the whole file; every bad row is named, and a key that stands twice is one.
+/// What a file holds: the rows that can be read, and why the others cannot. Rows are numbered as a spreadsheet does, the
+/// header being row 1.
+pub(super) struct Contents<Row> {
+    pub(super) rows: Vec<Row>,
+    /// The number of each row.
+    pub(super) numbers: Vec<u64>,
+    /// The numbers of the rows that cannot be read, and why.
+    pub(super) bad: Vec<(u64, String)>,
+}
+
+/// Reads the whole file.
 ///
 /// # Errors
-/// In words for whoever made the file; nothing is to be imported then.
+/// In words for whoever made the file, where it has no rows that could be read one by one.
 pub(super) fn read<T>(
     file: &Path,
     known: &Columns,
     parse: impl Fn(Row) -> Result<T, Invalid>,
-    key: impl Fn(&T) -> String,
-) -> anyhow::Result<Vec<T>> {
+) -> anyhow::Result<Contents<T>> {
     let open = || format!("cannot read {}", file.display());
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_path(file).with_context(open)?;
     let columns = columns(reader.headers().with_context(open)?, known)?;
-    let (mut rows, mut bad, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for (record, line) in reader.records().zip(2_u64..) {
+    let mut contents = Contents { rows: Vec::new(), numbers: Vec::new(), bad: Vec::new() };
+    for (record, number) in reader.records().zip(2_u64..) {
         let parsed = record.map_err(|error| Invalid(error.to_string()));
         match parsed.and_then(|record| parse(row(&record, &columns)?)) {
-            Ok(row) if seen.insert(key(&row)) => rows.push(row),
-            Ok(row) => bad.push(format!("row {line}: {} stands in the file twice", key(&row))),
-            Err(error) => bad.push(format!("row {line}: {error}")),
+            Ok(row) => {
+                contents.rows.push(row);
+                contents.numbers.push(number);
+            }
+            Err(error) => contents.bad.push((number, error.0)),
         }
     }
-    if !bad.is_empty() {
-        let more = bad.len().saturating_sub(MOST_NAMED);
-        bad.truncate(MOST_NAMED);
-        let more = if more > 0 { format!("\n(and {more} more)") } else { String::new() };
-        bail!("nothing was imported:\n{}{more}", bad.join("\n"));
-    }
-    Ok(rows)
+    Ok(contents)
 }
 
 fn columns<'c>(

@@ -124,10 +124,9 @@ fn a_row_of_an_import_that_is_refused_drops_the_chunk_and_is_named() {
         quantity: kernel::Quantity::units(1).positive().unwrap(),
         unit_cost: None,
     };
-    let chunk =
-        crate::testing::job("a", ImportStock(vec![line("TEA"), line("COFFEE"), line("MILK")])).unwrap();
+    let chunk = crate::testing::job("a", Import(vec![line("TEA"), line("COFFEE"), line("MILK")])).unwrap();
     assert_eq!(answers(&mut store, &[&chunk]), ["unknown_sku"]);
-    let again = crate::testing::job("b", ImportStock(vec![line("TEA")])).unwrap();
+    let again = crate::testing::job("b", Import(vec![line("TEA")])).unwrap();
     let replies = run(&mut store, &[&again], NOW).unwrap();
     let tally = format!("{:?}", ImportTally { unchanged: 1, ..ImportTally::default() });
     assert_eq!(replies[0].body, tally.into_bytes(), "a balance with a history is left alone");

@@ -30,7 +30,7 @@ pub(super) fn stocked(tea: u32) -> MemStore {
     };
     let warehouse = WarehouseSpec { code: "MAIN".parse().unwrap(), facts };
     let columns = serde_json::json!({ "name": "Tea" }).as_object().unwrap().clone();
-    let product = FileRow { code: "TEA".parse().unwrap(), columns };
+    let product = FileRow::<inventory::Sku> { code: "TEA".parse().unwrap(), columns };
     let stock = OpenStock {
         sku: "TEA".parse().unwrap(),
         location: None,
@@ -40,8 +40,8 @@ pub(super) fn stocked(tea: u32) -> MemStore {
         unit_cost: None,
     };
     let set_up = job("world-1", SetUp { warehouse, location }).unwrap();
-    let products = job("world-2", ImportProducts(vec![product])).unwrap();
-    let opening = job("world-3", ImportStock(vec![stock])).unwrap();
+    let products = job("world-2", Import(vec![product])).unwrap();
+    let opening = job("world-3", Import(vec![stock])).unwrap();
     // Each sees what the ones before it made, although nothing is in the database yet.
     assert_eq!(answers(&mut store, &[&set_up, &products, &opening]), ["done", "done", "done"]);
     store

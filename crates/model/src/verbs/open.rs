@@ -1,6 +1,6 @@
 //! Opening a shelf with the stock that stands there.
 
-use commands::ImportStock;
+use commands::Import;
 use inventory::{OpenStock, Tracking};
 use kernel::{Code, Day};
 use proptest::prelude::*;
@@ -75,6 +75,6 @@ impl Act for Open {
             quantity: positive(self.quantity),
             unit_cost: None,
         };
-        make(move || ImportStock(vec![line.clone()]))
+        make(move || Import(vec![line.clone()]))
     }
 }

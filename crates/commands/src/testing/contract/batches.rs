@@ -9,7 +9,7 @@ use reservations::{ReservationChanges, ReservationNeeds};
 
 use super::super::{Database, code_of, job, keyed, request, run};
 use super::world::*;
-use crate::{Answered, Fill, Head, ImportProducts, SetUp, StoredAnswer, preview};
+use crate::{Answered, Fill, Head, Import, SetUp, StoredAnswer, preview};
 
 fn head(database: &mut dyn Database) -> Head {
     let mut found = None;
@@ -258,7 +258,7 @@ pub fn numbers_have_no_gaps(database: &mut dyn Database) {
     assert_eq!(given_up, Err(StoreError::Conflict));
     database
         .read(&mut |tx| {
-            let previewed = preview(tx, &job("e", ImportProducts(Vec::new())).unwrap(), NOW)?;
+            let previewed = preview(tx, &job("e", Import::<inventory::OpenStock>(Vec::new())).unwrap(), NOW)?;
             assert_eq!(code_of(&previewed), "preview");
             Ok(())
         })
