@@ -9,3 +9,4 @@ mod harness;
 mod contract;
 #[cfg(test)]
 mod faults;
+mod floor;

@@ -9,10 +9,10 @@ use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Packag
 
 use crate::shell;
 
-const DOMAIN: &[&str] = &["kernel", "inventory", "reservations", "commands"];
+const DOMAIN: &[&str] = &["kernel", "inventory", "reservations", "operations", "commands"];
 
 /// The stores, too, and for their tests the model.
-const STORES: &[&str] = &["kernel", "inventory", "reservations", "commands", "model"];
+const STORES: &[&str] = &["kernel", "inventory", "reservations", "operations", "commands", "model"];
 
 /// Packages that only tests may name.
 const FOR_TESTS: &[&str] = &["model"];
@@ -25,6 +25,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("kernel", &[]),
     ("inventory", &["kernel"]),
     ("reservations", &["inventory", "kernel"]),
+    ("operations", &["reservations", "inventory", "kernel"]),
     ("commands", DOMAIN),
     ("model", DOMAIN),
     ("persistence-sqlite", STORES),
@@ -36,6 +37,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "kernel",
             "inventory",
             "reservations",
+            "operations",
             "commands",
             "persistence-sqlite",
             "persistence-postgres",
@@ -51,6 +53,7 @@ const EXTERNAL: &[(&str, &[&str])] = &[
     ("kernel", &["schemars", "serde", "serde_json", "sha2", "time", "uuid"]),
     ("inventory", &["schemars", "serde", "serde_json", "sha2"]),
     ("reservations", &["schemars", "serde", "serde_json", "sha2"]),
+    ("operations", &["schemars", "serde", "serde_json", "serde_path_to_error", "uuid"]),
     ("commands", &["schemars", "serde", "serde_json", "sha2"]),
 ];
 

@@ -64,6 +64,7 @@ pub fn run_batch(
     if !answered.is_empty() {
         store.flush_stock(&run.changes.stock)?;
         store.flush_reservations(&run.changes.reservations)?;
+        store.flush_records(&run.changes.records)?;
         let head = Head { counters: run.set.counters, recorded_at: run.now };
         store.flush_answers(&head, &answered, &run.events)?;
     }
@@ -196,6 +197,9 @@ impl Run {
         if !needs.reservations.is_empty() {
             store.load_reservations(&needs.reservations, self.now, &mut self.set.reservations)?;
         }
+        if !needs.records.is_empty() {
+            store.load_records(&needs.records, &mut self.set.records)?;
+        }
         if !needs.stock.is_empty() {
             store.load_stock(&needs.stock, &mut self.set.stock)?;
         }
@@ -271,7 +275,9 @@ impl Run {
         self.set.counters = numbering.counters;
         self.set.stock.merge(&changes.stock);
         self.set.reservations.merge(&changes.reservations);
+        self.set.records.merge(&changes.records);
         self.changes.stock.extend(changes.stock);
         self.changes.reservations.extend(changes.reservations);
+        self.changes.records.extend(changes.records);
     }
 }

@@ -64,7 +64,7 @@ pub struct Fill {
 impl Work for Fill {
     type Done = ReservationId;
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ReservationId, Refusal> {
-        let Draft { stock, reservations } = draft;
+        let Draft { stock, reservations, .. } = draft;
         fill_reservation(stock, reservations, self.id, self.expected_version, context)?;
         Ok(self.id)
     }

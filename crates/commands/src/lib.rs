@@ -11,6 +11,7 @@ mod import;
 mod job;
 mod jobs;
 mod master;
+mod operations;
 mod preview;
 mod store;
 #[cfg(any(test, feature = "testing"))]
@@ -20,6 +21,7 @@ mod tests;
 mod verify;
 mod views;
 
+pub use self::operations::{Operate, UseCase};
 pub use batch::{BatchLimits, preview, run_batch};
 pub use draft::{Draft, Needs, WorkingSet};
 pub use file_row::FileRow;

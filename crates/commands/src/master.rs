@@ -31,7 +31,7 @@ pub(crate) fn put_product(
     expected_version: Option<Version>,
     context: &Context,
 ) -> Result<Saved, MasterRefusal> {
-    let Draft { stock, reservations } = draft;
+    let Draft { stock, reservations, .. } = draft;
     let used = |id| by_reservations(reservations.any_open_on(id));
     save_product(stock, spec, expected_version, &used, context)
 }
@@ -42,7 +42,7 @@ pub(crate) fn put_location(
     expected_version: Option<Version>,
     context: &Context,
 ) -> Result<Saved, MasterRefusal> {
-    let Draft { stock, reservations } = draft;
+    let Draft { stock, reservations, .. } = draft;
     let used = |code| by_reservations(reservations.any_open_at(&code));
     save_location(stock, spec, expected_version, &used, context)
 }
@@ -53,7 +53,7 @@ pub(crate) fn put_warehouse(
     expected_version: Option<Version>,
     context: &Context,
 ) -> Result<Saved, MasterRefusal> {
-    let Draft { stock, reservations } = draft;
+    let Draft { stock, reservations, .. } = draft;
     let used = |id| by_reservations(reservations.any_open_in(id));
     save_warehouse(stock, spec, expected_version, &used, context)
 }

@@ -2,6 +2,7 @@
 
 use inventory::StockStore;
 use kernel::{Counters, Event, Fingerprint, Reply, Request, RequestSeq, StoreError, Timestamp};
+use operations::RecordStore;
 use reservations::ReservationStore;
 
 /// The head of the one ordered history.
@@ -46,7 +47,7 @@ pub struct Replayed<'a> {
 
 /// One transaction of the writer. Adapters MUST keep `head` locked from [`Store::lock_head`] to the end of the
 /// transaction, so that there is one batch at a time for one database, whichever server runs it.
-pub trait Store: StockStore + ReservationStore {
+pub trait Store: StockStore + ReservationStore + RecordStore {
     /// Locks the head and reads it; the first statement of the transaction.
     ///
     /// # Errors

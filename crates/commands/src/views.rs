@@ -4,6 +4,7 @@ use inventory::{AuditedTransfer, Balance, BalanceKey, LedgerViews, MasterViews, 
 use kernel::{
     EventId, IdempotencyKey, Reply, RequestId, RequestSeq, ReservationId, Source, StoreError, Timestamp,
 };
+use operations::RecordViews;
 use reservations::{Reservation, ReservationViews};
 use serde::Serialize;
 use serde_json::Value;
@@ -115,8 +116,11 @@ pub trait TrailViews {
 
 /// All the views of one snapshot.
 pub trait Views:
-    StockViews + MasterViews + LedgerViews + ReservationViews + LedgerReader + TrailViews
+    StockViews + MasterViews + LedgerViews + ReservationViews + RecordViews + LedgerReader + TrailViews
 {
 }
 
-impl<T: StockViews + MasterViews + LedgerViews + ReservationViews + LedgerReader + TrailViews> Views for T {}
+impl<T> Views for T where
+    T: StockViews + MasterViews + LedgerViews + ReservationViews + RecordViews + LedgerReader + TrailViews
+{
+}

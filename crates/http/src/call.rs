@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use validator::Validate;
 
 use crate::body;
+use crate::principal::Principal;
 use crate::problem::{invalid_field, wrong};
 use crate::query::Query;
 
@@ -72,6 +73,8 @@ pub(crate) type Job = Box<dyn commands::Job>;
 pub(crate) struct Call {
     /// The parameters of the query, known ones only.
     pub(crate) query: Query,
+    /// Who calls.
+    pub(crate) principal: Principal,
     path: BTreeMap<String, String>,
     if_match: Option<String>,
     if_none_match: Option<String>,
@@ -90,7 +93,7 @@ impl Call {
     /// Takes what handlers look at; `write` are the five headers, none where the route only reads.
     pub(crate) fn of(
         http: &HttpRequest,
-        query: Query,
+        (principal, query): (Principal, Query),
         (write, body): (Option<Request>, Bytes),
     ) -> Result<Self, Refusal> {
         let header = |name: HeaderName| {
@@ -106,6 +109,7 @@ impl Call {
         let unreadable = || Refusal::new(Code::MalformedRequest, "The path is not percent-encoded UTF-8.");
         Ok(Self {
             query,
+            principal,
             path: path.ok_or_else(unreadable)?,
             if_match: header(IF_MATCH),
             if_none_match: header(IF_NONE_MATCH),

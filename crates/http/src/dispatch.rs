@@ -40,14 +40,15 @@ async fn serve(
     shared: &Shared,
     request_id: &RequestId,
 ) -> Result<HttpResponse, Refusal> {
-    Principal::of(http).require(route.role)?;
+    let principal = Principal::of(http);
+    principal.require(route.role)?;
     let known: Vec<_> = route.params().map(|param| param.name).collect();
     let query = Query::read(http.query_string(), &known);
     let sent = match route.handler {
         Handler::Read { .. } | Handler::List { .. } => (None, Bytes::new()),
         Handler::Write { .. } => received(http, payload, shared).await?,
     };
-    let mut call = Call::of(http, query, sent)?;
+    let mut call = Call::of(http, (principal, query), sent)?;
     let reply = match route.handler {
         Handler::Read { run, .. } => {
             let seen = call.if_none_match();

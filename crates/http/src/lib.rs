@@ -12,6 +12,7 @@ mod examples;
 mod master;
 mod observe;
 mod openapi;
+mod operations;
 mod principal;
 mod problem;
 mod query;

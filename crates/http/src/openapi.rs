@@ -66,6 +66,9 @@ fn tags() -> Vec<Value> {
         "Inventory" => "What stands where, why, and how it came to be",
         "Reservations" => "Stock promised to orders, until it is shipped or given back",
         "Master data" => "Warehouses, locations, products and their lots",
+        "Work items" => "What somebody has to do",
+        "Operations" => "The records in which a warehouse works, module by module",
+        "Receiving" => "From the dock to the shelf",
         "Requests" => "What became of a write",
         _ => "What every server has at its root",
     };
@@ -128,12 +131,18 @@ fn path_parameters(path: &'static str) -> impl Iterator<Item = Value> {
     let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
     names.map(|name| {
         let schema = match name {
-            "id" => json!({ "type": "string", "format": "uuid" }),
+            "id" | "record_id" => json!({ "type": "string", "format": "uuid" }),
+            "module" => modules(),
             "request_id" => schema_of::<RequestId>(),
             _ => schema_of::<Sku>(),
         };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
     })
+}
+
+fn modules() -> Value {
+    let slugs: Vec<_> = ::operations::Module::ALL.iter().map(|module| module.as_str()).collect();
+    json!({ "type": "string", "enum": slugs })
 }
 
 fn query_parameter(param: &Param) -> Value {
@@ -152,6 +161,7 @@ fn query_parameter(param: &Param) -> Value {
         routes::Value::Flag => json!({ "type": "boolean", "default": false }),
         routes::Value::Time => json!({ "type": "string", "format": "date-time" }),
         routes::Value::Id => json!({ "type": "string", "format": "uuid" }),
+        routes::Value::Module => modules(),
         routes::Value::OneOf(words) => json!({ "type": "string", "enum": words }),
     };
     let mut parameter = json!({

@@ -62,6 +62,8 @@ pub(crate) enum Value {
     Time,
     /// A UUID.
     Id,
+    /// The slug of a module of operations.
+    Module,
     /// One of these.
     OneOf(&'static [&'static str]),
 }
@@ -172,9 +174,15 @@ impl Route {
 
 /// Every route under `/api/v1`, in the order in which people read of them.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    [crate::stock::ROUTES, crate::reservations::ROUTES, crate::master::ROUTES, crate::requests::ROUTES]
-        .into_iter()
-        .flatten()
+    [
+        crate::stock::ROUTES,
+        crate::reservations::ROUTES,
+        crate::operations::ROUTES,
+        crate::master::ROUTES,
+        crate::requests::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[cfg(test)]

@@ -6,11 +6,14 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Audience, BalanceId, LocationId, MovementId, NewEvent, Numbering, ProductId, WarehouseId};
+use kernel::{
+    Audience, BalanceId, Day, LocationId, MovementId, NewEvent, Numbering, ProductId, Version, WarehouseId,
+};
 
 use crate::{
-    Balance, BalanceKey, Barcode, Location, LocationCode, LocationFacts, Lot, LotFacts, Movement, Product,
-    ProductDetails, RecordedMovement, Sku, Trust, Warehouse, WarehouseCode, WarehouseFacts,
+    Balance, BalanceKey, Barcode, Context, Location, LocationCode, LocationFacts, LocationKind, Lot,
+    LotFacts, Movement, Product, ProductDetails, RecordedMovement, Sku, Trust, Warehouse, WarehouseCode,
+    WarehouseFacts,
 };
 
 /// What somebody asked for and has not been shown.
@@ -26,6 +29,8 @@ pub struct StockNeeds {
     pub location_codes: BTreeSet<LocationCode>,
     /// Locations by number.
     pub locations: BTreeSet<LocationId>,
+    /// The locations in use of a kind in a warehouse.
+    pub kinds: BTreeSet<(WarehouseId, LocationKind)>,
     /// Lots.
     pub lots: BTreeSet<(ProductId, Lot)>,
     /// Every balance of a product in a warehouse, with its locations and lots.
@@ -43,10 +48,12 @@ pub struct StockNeeds {
 }
 
 /// What stock may belong to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Holder {
     /// It is of this product.
     Product(ProductId),
+    /// It is of this lot, or it is the unit with this serial number.
+    Lot(ProductId, Lot),
     /// It stands at this location.
     Location(LocationId),
     /// It stands in this warehouse.
@@ -66,6 +73,7 @@ impl StockNeeds {
         self.products.extend(other.products);
         self.location_codes.extend(other.location_codes);
         self.locations.extend(other.locations);
+        self.kinds.extend(other.kinds);
         self.lots.extend(other.lots);
         self.scopes.extend(other.scopes);
         self.balances.extend(other.balances);
@@ -351,17 +359,18 @@ impl<'a> StockDraft<'a> {
             self.missing.borrow_mut().holdings.insert(holder);
             return false;
         }
-        if let Holder::Product(id) = holder {
-            let keys = range_of(&self.base.balances, id).chain(range_of(&self.changes.balances, id));
-            return keys.into_iter().any(|key| !self.balance(key).owned().is_zero());
-        }
-        let is_of = |key: &BalanceKey| match holder {
-            Holder::Product(id) => key.product == id,
-            Holder::Location(id) => key.location == id,
+        let is_of = |key: &BalanceKey| match &holder {
+            Holder::Product(id) => key.product == *id,
+            Holder::Lot(id, lot) => key.product == *id && key.lot == *lot,
+            Holder::Location(id) => key.location == *id,
             Holder::Warehouse(id) => {
-                self.location(key.location).is_some_and(|location| location.warehouse == id)
+                self.location(key.location).is_some_and(|location| location.warehouse == *id)
             }
         };
+        if let Holder::Product(id) | Holder::Lot(id, _) = &holder {
+            let keys = range_of(&self.base.balances, *id).chain(range_of(&self.changes.balances, *id));
+            return keys.into_iter().any(|key| is_of(key) && !self.balance(key).owned().is_zero());
+        }
         let changed = &self.changes.balances;
         let unchanged = self.base.balances.iter().filter(|(key, _)| !changed.contains_key(*key));
         unchanged.chain(changed).any(|(key, balance)| is_of(key) && !balance.owned().is_zero())
@@ -385,6 +394,38 @@ impl<'a> StockDraft<'a> {
             self.missing.borrow_mut().locations.insert(id);
         }
         found
+    }
+
+    /// The location of this kind in a warehouse that is meant where none is named: of those in use the one that is picked
+    /// first, then the one with the first code.
+    pub fn first_of_kind(&self, warehouse: WarehouseId, kind: LocationKind) -> Option<&Location> {
+        if !self.base.loaded.kinds.contains(&(warehouse, kind)) {
+            self.missing.borrow_mut().kinds.insert((warehouse, kind));
+            return None;
+        }
+        let unchanged =
+            self.base.locations.values().filter(|old| !self.changes.locations.contains_key(&old.id));
+        let fits = |location: &&Location| {
+            location.warehouse == warehouse && location.kind == kind && location.active
+        };
+        let found = unchanged.chain(self.changes.locations.values()).filter(fits);
+        found.min_by_key(|location| (location.pick_priority, location.code.clone()))
+    }
+
+    /// Writes down what is known of a lot, if nothing is.
+    pub fn register_lot(
+        &mut self,
+        product: ProductId,
+        lot: &Lot,
+        expires_on: Option<Day>,
+        context: &Context,
+    ) {
+        if lot.is_none() || self.lot(product, lot).is_some() {
+            return;
+        }
+        let version = Version::NONE.next();
+        let facts = LotFacts { expires_on, recalled: false, version, request: context.request };
+        self.changes.lots.insert((product, lot.clone()), facts);
     }
 
     /// What is known of a lot.

@@ -29,7 +29,7 @@ pub struct Warehouse {
 }
 
 /// What a location is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
 pub enum LocationKind {

@@ -31,13 +31,37 @@ pub enum MovementKind {
     Hold,
     /// What was held may leave again.
     Unhold,
+    /// Goods came from a vendor.
+    Receipt,
+    /// What waited for inspection was looked at.
+    Inspection,
+    /// Goods went to their shelves.
+    Putaway,
+    /// Goods went from one place to another.
+    Transfer,
+    /// Promised goods left their shelves.
+    Pick,
+    /// Picked goods went back to a shelf.
+    Unpick,
+    /// Picked goods went into packages.
+    Pack,
+    /// Packages left for a customer.
+    Ship,
+    /// The books followed what was counted.
+    Count,
+    /// The books followed what somebody found.
+    Adjustment,
+    /// Goods came back, or went where they belong after that.
+    Return,
+    /// Components became a kit, or a kit components.
+    Assembly,
     /// An earlier movement was undone.
     Reversal,
 }
 
 impl MovementKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 21] = [
         Self::Opening,
         Self::Reserve,
         Self::Release,
@@ -46,6 +70,18 @@ impl MovementKind {
         Self::Reallocate,
         Self::Hold,
         Self::Unhold,
+        Self::Receipt,
+        Self::Inspection,
+        Self::Putaway,
+        Self::Transfer,
+        Self::Pick,
+        Self::Unpick,
+        Self::Pack,
+        Self::Ship,
+        Self::Count,
+        Self::Adjustment,
+        Self::Return,
+        Self::Assembly,
         Self::Reversal,
     ];
 
@@ -60,6 +96,18 @@ impl MovementKind {
             Self::Reallocate => "reallocate",
             Self::Hold => "hold",
             Self::Unhold => "unhold",
+            Self::Receipt => "receipt",
+            Self::Inspection => "inspection",
+            Self::Putaway => "putaway",
+            Self::Transfer => "transfer",
+            Self::Pick => "pick",
+            Self::Unpick => "unpick",
+            Self::Pack => "pack",
+            Self::Ship => "ship",
+            Self::Count => "count",
+            Self::Adjustment => "adjustment",
+            Self::Return => "return",
+            Self::Assembly => "assembly",
             Self::Reversal => "reversal",
         }
     }
@@ -68,7 +116,17 @@ impl MovementKind {
     /// follows that state: such a movement goes back through them only.
     pub const fn is_reversible(self) -> bool {
         match self {
-            Self::Opening => true,
+            Self::Opening
+            | Self::Receipt
+            | Self::Inspection
+            | Self::Putaway
+            | Self::Transfer
+            | Self::Pick
+            | Self::Pack
+            | Self::Count
+            | Self::Adjustment
+            | Self::Return
+            | Self::Assembly => true,
             Self::Reserve
             | Self::Release
             | Self::Expire
@@ -76,6 +134,8 @@ impl MovementKind {
             | Self::Reallocate
             | Self::Hold
             | Self::Unhold
+            | Self::Unpick
+            | Self::Ship
             | Self::Reversal => false,
         }
     }

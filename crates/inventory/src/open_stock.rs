@@ -1,10 +1,10 @@
 //! The stock that stands there when the ledger begins.
 
-use kernel::{Day, PositiveQuantity, Version};
+use kernel::{Day, PositiveQuantity};
 
 use crate::{
-    BalanceKey, Bucket, Context, Cost, Location, LocationCode, Lot, LotFacts, MovementKind, NewMovement,
-    NewTransfer, Party, Place, Sku, StockDraft, StockRefusal, Tracking, Warehouse,
+    BalanceKey, Bucket, Context, Cost, Location, LocationCode, Lot, MovementKind, NewMovement, NewTransfer,
+    Party, Place, Sku, StockDraft, StockRefusal, Tracking, Warehouse,
 };
 
 /// Stock that was found somewhere, to open its balance with.
@@ -61,15 +61,8 @@ pub fn open_stock(
         return Ok((Opened::HasHistory, key));
     }
     product.check_step(line.quantity.get())?;
-    if product.tracking != Tracking::None && !line.lot.is_none() && stock.lot(product.id, &line.lot).is_none()
-    {
-        let facts = LotFacts {
-            expires_on: line.expires_on,
-            recalled: false,
-            version: Version::NONE.next(),
-            request: context.request,
-        };
-        stock.changes.lots.insert((product.id, line.lot.clone()), facts);
+    if product.tracking != Tracking::None {
+        stock.register_lot(product.id, &line.lot, line.expires_on, context);
     }
     let transfer = NewTransfer {
         product: product.id,

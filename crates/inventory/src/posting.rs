@@ -2,14 +2,14 @@
 //!
 //! A movement is checked as a whole before anything is changed; a refusal names every place that is short.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{BalanceId, MovementId, Quantity};
 
 use crate::history::Canonical;
 use crate::{
-    Balance, BalanceKey, Bucket, Context, LocationKind, Movement, NewMovement, NewTransfer, Place, Product,
-    Shortage, StockDraft, StockRefusal, Transfer,
+    Balance, BalanceKey, Bucket, Context, Holder, LocationKind, Movement, NewMovement, NewTransfer, Place,
+    Product, Shortage, StockDraft, StockRefusal, Transfer,
 };
 
 impl StockDraft<'_> {
@@ -29,8 +29,15 @@ impl StockDraft<'_> {
         reverses: Option<kernel::MovementSeq>,
         context: &Context,
     ) -> Result<MovementId, StockRefusal> {
+        let mut serials = BTreeSet::new();
         for transfer in &asked.transfers {
             self.check(transfer)?;
+            let product = self.known_product(transfer)?;
+            let comes_in = product.tracking == crate::Tracking::Serial && transfer.from.location().is_none();
+            if comes_in && !serials.insert((product.id, &transfer.lot)) {
+                let (sku, serial) = (product.sku.clone(), transfer.lot.clone());
+                return Err(StockRefusal::SerialTaken { sku, serial });
+            }
         }
         let mut numbering = self.numbering.clone();
         let id = MovementId(numbering.mint.uuid());
@@ -78,6 +85,7 @@ impl StockDraft<'_> {
             }
             crate::Tracking::None | crate::Tracking::Lot | crate::Tracking::Serial => {}
         }
+        self.check_serial(product, transfer)?;
         let outside = |place: Place| place.location().is_none();
         if outside(transfer.from) && outside(transfer.to) {
             return Err(StockRefusal::NotAllowed { why: "Stock cannot move from outside to outside." });
@@ -93,6 +101,19 @@ impl StockDraft<'_> {
                     why: "Only stock on a storage location can be available.",
                 });
             }
+        }
+        Ok(())
+    }
+
+    /// A serial number is one unit, and comes in only while it is nowhere.
+    fn check_serial(&self, product: &Product, transfer: &NewTransfer) -> Result<(), StockRefusal> {
+        if product.tracking != crate::Tracking::Serial {
+            return Ok(());
+        }
+        let comes_in = transfer.from.location().is_none();
+        let is_here = comes_in && self.has_stock(Holder::Lot(product.id, transfer.lot.clone()));
+        if is_here || transfer.quantity.get() != kernel::Quantity::units(1) {
+            return Err(StockRefusal::SerialTaken { sku: product.sku.clone(), serial: transfer.lot.clone() });
         }
         Ok(())
     }

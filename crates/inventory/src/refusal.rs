@@ -39,6 +39,8 @@ pub enum StockRefusal {
     LotRequired { sku: Sku },
     /// The product is not tracked, and a lot was named.
     LotNotTracked { sku: Sku },
+    /// A serial number is one unit, in one place only.
+    SerialTaken { sku: Sku, serial: Lot },
     /// There is less than was asked for.
     Insufficient { shortages: Vec<Shortage> },
     /// A balance would exceed what can be written exactly.
@@ -92,6 +94,12 @@ impl From<StockRefusal> for Refusal {
             R::LotNotTracked { sku } => {
                 Self::new(Code::LotNotTracked, format!("{sku} is not tracked by lot.")).fact("sku", sku)
             }
+            R::SerialTaken { sku, serial } => Self::new(
+                Code::SerialTaken,
+                format!("{serial} of {sku} is a serial number: one unit, and it comes in only while it is nowhere."),
+            )
+            .fact("sku", sku)
+            .fact("serial", serial),
             R::Insufficient { shortages } => {
                 Self::new(Code::InsufficientStock, words_of(&shortages)).fact("shortages", shortages)
             }

@@ -86,6 +86,8 @@ uuids! {
     MovementId;
     /// An operations record.
     RecordId;
+    /// A work item.
+    WorkItemId;
     /// A cutover cohort.
     CohortId;
     /// An outbox event; it stays the same however often the event is sent.

@@ -20,7 +20,7 @@ mod timestamp;
 pub use code::Code;
 pub use ids::{
     BalanceId, CohortId, Counters, EventId, LocationId, Mint, MovementId, MovementSeq, Numbering, ProductId,
-    RecordId, RequestSeq, ReservationId, Version, WarehouseId,
+    RecordId, RequestSeq, ReservationId, Version, WarehouseId, WorkItemId,
 };
 pub use money::{Currency, Money};
 pub use outbox::{Audience, Event, NewEvent};

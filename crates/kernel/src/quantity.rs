@@ -80,6 +80,15 @@ impl Quantity {
         i64::try_from(product.checked_div(scale)?).ok().map(Self)
     }
 
+    /// So many percent of this, rounded down to what can be written.
+    #[must_use]
+    pub fn percent(self, percent: Self) -> Self {
+        let scale = i128::from(MICROS).saturating_mul(100);
+        let product = i128::from(self.0).saturating_mul(i128::from(percent.0));
+        let part = product.checked_div(scale).and_then(|part| i64::try_from(part).ok());
+        Self(part.unwrap_or(i64::MAX))
+    }
+
     /// The quantity, where there is any.
     pub fn positive(self) -> Option<PositiveQuantity> {
         (!self.is_zero()).then_some(PositiveQuantity(self))

@@ -27,6 +27,7 @@ checked_text!(
 /// What kind of actor answers for a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
 pub enum ActorType {
     /// A person.
     User,

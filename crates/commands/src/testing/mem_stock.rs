@@ -94,6 +94,7 @@ impl Tables {
         let is_held = |(key, balance): &(&BalanceKey, &Balance)| {
             let of = |holder: &Holder| match holder {
                 Holder::Product(id) => key.product == *id,
+                Holder::Lot(id, lot) => key.product == *id && key.lot == *lot,
                 Holder::Location(id) => key.location == *id,
                 Holder::Warehouse(id) => self.warehouse_of(key.location) == Some(*id),
             };
@@ -120,6 +121,7 @@ impl Tables {
         for row in self.locations.values() {
             let wanted = needs.locations.contains(&row.id)
                 || needs.location_codes.contains(&row.code)
+                || (row.active && needs.kinds.contains(&(row.warehouse, row.kind)))
                 || keys.iter().any(|key| key.location == row.id);
             if wanted && !into.locations.contains_key(&row.id) {
                 into.put_location(row.as_ref().clone());

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use inventory::{Balance, BalanceKey, Location, Lot, LotFacts, Movement, Product, ProductDetails, Warehouse};
 use kernel::{
-    Counters, Event, IdempotencyKey, LocationId, MovementSeq, ProductId, Reply, Request, RequestId,
-    RequestSeq, ReservationId, Source, StoreError, Timestamp, Version, WarehouseId,
+    Counters, Event, IdempotencyKey, LocationId, MovementSeq, ProductId, RecordId, Reply, Request, RequestId,
+    RequestSeq, ReservationId, Source, StoreError, Timestamp, Version, WarehouseId, WorkItemId,
 };
+use operations::{Change, Module, Record, WorkItem};
 use reservations::Reservation;
 
 use super::{Database, TransactionWork};
@@ -28,6 +29,10 @@ pub(super) struct Tables {
     pub(super) movements: BTreeMap<MovementSeq, Arc<Movement>>,
     pub(super) reservations: BTreeMap<ReservationId, Arc<Reservation>>,
     pub(super) events: BTreeMap<i64, Arc<Event>>,
+    pub(super) records: BTreeMap<RecordId, Arc<Record>>,
+    pub(super) work_items: BTreeMap<WorkItemId, Arc<WorkItem>>,
+    pub(super) numbers: BTreeMap<Module, i64>,
+    pub(super) history: Vec<Change>,
     pub(super) details: BTreeMap<ProductId, ProductDetails>,
     pub(super) replays: Vec<(RequestSeq, RequestId, Timestamp)>,
     /// Subject, version and kind of each event.
@@ -48,6 +53,10 @@ impl Default for Tables {
             movements: BTreeMap::new(),
             reservations: BTreeMap::new(),
             events: BTreeMap::new(),
+            records: BTreeMap::new(),
+            work_items: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            history: Vec::new(),
             details: BTreeMap::new(),
             replays: Vec::new(),
             event_names: BTreeMap::new(),

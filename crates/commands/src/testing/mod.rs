@@ -5,6 +5,7 @@ pub mod contract;
 mod database;
 mod jobs;
 mod mem_ledger;
+mod mem_records;
 mod mem_reservations;
 mod mem_stock;
 mod mem_store;

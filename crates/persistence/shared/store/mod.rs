@@ -2,6 +2,7 @@
 
 mod answers;
 mod master;
+mod records;
 mod reservations;
 mod stock;
 
@@ -10,5 +11,6 @@ pub(crate) use master::{
     LOCATION, LOT, LocationRow, LocationSql, LotRow, LotSql, PRODUCT, ProductRow, ProductSql, load_details,
     location_of, lot_of, product_of,
 };
+pub(crate) use records::{load_records_where, load_work_where};
 pub(crate) use reservations::load_where;
 pub(crate) use stock::{BALANCE, BalanceRow, BalanceSql, HELD, balance_of};

@@ -93,6 +93,10 @@ impl StockStore for Tx<'_> {
             .map(|id| id.0)
             .collect();
         self.load_locations("l.id = n.k1", Column::Int(ids.into_iter().collect()), into)?;
+        for (warehouse, kind) in &needs.kinds {
+            let by = format!("l.warehouse_id = n.k1 AND l.kind = '{}' AND l.active = 1", kind.as_str());
+            self.load_locations(&by, Column::Int(vec![warehouse.0]), into)?;
+        }
         self.load_lots(needs, into)?;
         if !needs.movements.is_empty() {
             self.load_movements(needs, into)?;
@@ -137,13 +141,16 @@ impl Tx<'_> {
             rows.extend(load_by!(self.conn, sql, keys => BalanceSql, BalanceRow)?);
         }
         for holder in &needs.holdings {
-            let (column, id) = match holder {
-                Holder::Product(id) => ("product_id", id.0),
-                Holder::Location(id) => ("location_id", id.0),
-                Holder::Warehouse(id) => ("warehouse_id", id.0),
+            let (of, binds) = match holder {
+                Holder::Product(id) => ("b.product_id = ?", vec![Bind::Int(id.0)]),
+                Holder::Lot(id, lot) => {
+                    ("b.product_id = ? AND b.lot = ?", vec![Bind::Int(id.0), Bind::Text(lot.to_string())])
+                }
+                Holder::Location(id) => ("b.location_id = ?", vec![Bind::Int(id.0)]),
+                Holder::Warehouse(id) => ("b.warehouse_id = ?", vec![Bind::Int(id.0)]),
             };
-            let sql = format!("SELECT {BALANCE} FROM balances b WHERE b.{column} = ? AND {OWNED} > 0");
-            let found = statement::<BalanceSql>(&sql, vec![Bind::Int(id)]).load::<BalanceRow>(self.conn);
+            let sql = format!("SELECT {BALANCE} FROM balances b WHERE {of} AND {OWNED} > 0");
+            let found = statement::<BalanceSql>(&sql, binds).load::<BalanceRow>(self.conn);
             rows.extend(found.map_err(|error| classify(&error))?);
         }
         for row in rows {

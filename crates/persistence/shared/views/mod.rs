@@ -5,6 +5,7 @@ mod master;
 mod movements;
 mod past;
 mod proof;
+mod records;
 mod reservations;
 mod stock;
 mod trail;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use inventory::{
-    Balance, BalanceKey, Component, History, Holder, PackBarcode, Product, ProductDetails, StockChanges,
-    StockDraft, StockNeeds, StockSettings, Tracking,
+    Balance, BalanceKey, Component, History, Holder, LocationKind, PackBarcode, Product, ProductDetails,
+    StockChanges, StockDraft, StockNeeds, StockSettings, Tracking,
 };
 use kernel::{
     BalanceId, Counters, Day, LocationId, Mint, Money, Numbering, ProductId, Quantity, StoreError, Version,
@@ -23,6 +23,7 @@ pub fn what_does_not_exist_is_left_out(database: &mut dyn Database) {
         products: [ProductId(99)].into(),
         location_codes: [parsed("shelf")].into(),
         locations: [LocationId(99)].into(),
+        kinds: [(MAIN, LocationKind::Quality)].into(),
         lots: [(MILK, parsed("L9")), (TEA, parsed("L1"))].into(),
         scopes: [(ProductId(99), MAIN)].into(),
         balances: BTreeSet::new(),

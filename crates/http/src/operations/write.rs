@@ -1,0 +1,211 @@
+//! Making, moving and posting records and work items: each handler turns a call into a command.
+
+use ::operations::{
+    AmendRecord, Body, CreateReceivingSession, CreateRecord, CreateWorkItem, GeneratePutaway, Module,
+    OperationsRefusal, PostRecord, RecordState, RecordView, ReverseRecord, Source, Step, TransitionRecord,
+    TransitionWorkItem, WorkItemView,
+};
+use commands::{Draft, Operate, Task, UseCase};
+use kernel::{RecordId, Refusal, Reply, WorkItemId};
+
+use super::body::{
+    self, AmendBody, ChainBody, CreateBody, InspectBody, PostBody, ReverseBody, TransitionBody, WorkBody,
+    WorkTransitionBody,
+};
+use super::read::{module_of, record_of, work_item_of};
+use crate::call::{Call, Job};
+use crate::principal::Role;
+use crate::problem::invalid_field;
+use crate::render::{self, Show};
+use crate::reservations::preview_hash;
+
+/// Shows the record that a command left behind.
+fn shown(id: RecordId, draft: &Draft<'_>, status: u16) -> Option<Reply> {
+    let view = RecordView::from(draft.records.get(id)?);
+    Some(render::json(status, vec![render::version_tag(view.version)], &view))
+}
+
+fn changed(id: &RecordId, draft: &Draft<'_>) -> Option<Reply> {
+    shown(*id, draft, 200)
+}
+
+/// 201 where it was made, 200 where it was there.
+fn made(id: &RecordId, draft: &Draft<'_>) -> Option<Reply> {
+    if !draft.records.has_changed(*id) {
+        return shown(*id, draft, 200);
+    }
+    let mut reply = shown(*id, draft, 201)?;
+    let module = draft.records.get(*id)?.module();
+    let location = format!("/api/v1/inventory/operations/{}/{id}", module.as_str());
+    reply.headers.push(("Location".to_owned(), location));
+    Some(reply)
+}
+
+fn shown_work(id: WorkItemId, draft: &Draft<'_>, status: u16) -> Option<Reply> {
+    let view = WorkItemView::from(draft.records.work_item(id)?);
+    Some(render::json(status, vec![render::version_tag(view.version)], &view))
+}
+
+fn made_work(id: &WorkItemId, draft: &Draft<'_>) -> Option<Reply> {
+    let mut reply = shown_work(*id, draft, 201)?;
+    reply.headers.push(("Location".to_owned(), format!("/api/v1/inventory/work-items/{id}")));
+    Some(reply)
+}
+
+fn changed_work(id: &WorkItemId, draft: &Draft<'_>) -> Option<Reply> {
+    shown_work(*id, draft, 200)
+}
+
+fn job<C: UseCase<Done: Send + Sync> + 'static>(
+    call: &mut Call,
+    command: C,
+    seen: Option<String>,
+    done: fn(&C::Done, &Draft<'_>) -> Option<Reply>,
+) -> Result<Job, Refusal> {
+    let request = call.request()?;
+    let work = Operate { command, actor: request.actor.clone() };
+    let render = Show { request_id: request.request_id.clone(), done };
+    Ok(Box::new(Task { request, work, render, preview_hash: preview_hash(seen)? }))
+}
+
+/// Makes a record.
+pub(crate) fn create(call: &mut Call) -> Result<Job, Refusal> {
+    let module = module_of(call)?;
+    let sent: CreateBody = call.body()?;
+    let lines = sent.lines.into_iter().map(|line| line.0).collect();
+    let source = Source { payload: sent.payload.0, lines, is_asked: true };
+    let command = CreateRecord {
+        body: Body::read(module, source).map_err(OperationsRefusal::Invalid)?,
+        warehouse: sent.warehouse,
+        priority: sent.priority.unwrap_or(::operations::Priority::Normal),
+        assignee: sent.assignee,
+        due_at: sent.due_at,
+    };
+    job(call, command, None, made)
+}
+
+/// Changes a record.
+pub(crate) fn amend(call: &mut Call) -> Result<Job, Refusal> {
+    let module = module_of(call)?;
+    let id = record_of(call, module)?;
+    let sent: AmendBody = call.body()?;
+    let expected_version = call.expected_version(sent.expected_version)?;
+    if expected_version.is_none() {
+        let detail = "is required, here or as If-Match: a change is made to what the caller has seen";
+        return Err(invalid_field("/expected_version", detail));
+    }
+    let command = AmendRecord {
+        module,
+        id,
+        payload: sent.payload.map(|payload| payload.0),
+        lines: body::patches(sent.lines)?,
+        expected_version,
+    };
+    job(call, command, None, changed)
+}
+
+/// Moves a record. To approve one is an approver's.
+pub(crate) fn transition(call: &mut Call) -> Result<Job, Refusal> {
+    let module = module_of(call)?;
+    let id = record_of(call, module)?;
+    let sent: TransitionBody = call.body()?;
+    if sent.to == RecordState::Approved {
+        call.principal.require(Role::Approver)?;
+    }
+    let expected_version = call.expected_version(sent.expected_version)?;
+    let command = TransitionRecord { module, id, to: sent.to, reason: sent.reason, expected_version };
+    job(call, command, None, changed)
+}
+
+/// Posts a step of a record.
+pub(crate) fn post(call: &mut Call) -> Result<Job, Refusal> {
+    let module = module_of(call)?;
+    let id = record_of(call, module)?;
+    let sent: PostBody = call.body()?;
+    let command = PostRecord {
+        module,
+        id,
+        step: sent.step,
+        parts: body::parts(sent.lines),
+        accept_planned: sent.accept_planned,
+        effective_at: sent.effective_at,
+        reason: sent.reason,
+        is_approver: call.principal.require(Role::Approver).is_ok(),
+        require_trusted: sent.require_trusted,
+        expected_version: call.expected_version(sent.expected_version)?,
+    };
+    job(call, command, sent.preview_hash, changed)
+}
+
+/// Posts what an inspection found.
+pub(crate) fn inspect(call: &mut Call) -> Result<Job, Refusal> {
+    let module = Module::ReceivingSessions;
+    let id = record_of(call, module)?;
+    let sent: InspectBody = call.body()?;
+    let command = PostRecord {
+        module,
+        id,
+        step: Some(Step::Inspect),
+        parts: body::inspected(sent.lines),
+        accept_planned: false,
+        effective_at: sent.effective_at,
+        reason: sent.reason,
+        is_approver: call.principal.require(Role::Approver).is_ok(),
+        require_trusted: sent.require_trusted,
+        expected_version: call.expected_version(sent.expected_version)?,
+    };
+    job(call, command, sent.preview_hash, changed)
+}
+
+/// Undoes what a record posted.
+pub(crate) fn reverse(call: &mut Call) -> Result<Job, Refusal> {
+    let module = module_of(call)?;
+    let id = record_of(call, module)?;
+    let sent: ReverseBody = call.body()?;
+    let command = ReverseRecord {
+        module,
+        id,
+        movement: sent.movement_id,
+        reason: sent.reason,
+        expected_version: call.expected_version(sent.expected_version)?,
+    };
+    job(call, command, sent.preview_hash, changed)
+}
+
+/// Makes the receiving session of a purchase order.
+pub(crate) fn receive(call: &mut Call) -> Result<Job, Refusal> {
+    let order = record_of(call, Module::PurchaseOrders)?;
+    let sent: ChainBody = call.body()?;
+    job(call, CreateReceivingSession { order }, sent.preview_hash, made)
+}
+
+/// Makes the putaway task of a receiving session.
+pub(crate) fn put_away(call: &mut Call) -> Result<Job, Refusal> {
+    let session = record_of(call, Module::ReceivingSessions)?;
+    let sent: ChainBody = call.body()?;
+    job(call, GeneratePutaway { session }, sent.preview_hash, made)
+}
+
+/// Makes a work item.
+pub(crate) fn create_work(call: &mut Call) -> Result<Job, Refusal> {
+    let sent: WorkBody = call.body()?;
+    let command = CreateWorkItem {
+        kind: sent.kind,
+        title: sent.title,
+        is_draft: sent.draft,
+        priority: sent.priority.unwrap_or(::operations::Priority::Normal),
+        assignee: sent.assignee,
+        due_at: sent.due_at,
+        reference: sent.reference,
+    };
+    job(call, command, None, made_work)
+}
+
+/// Moves a work item.
+pub(crate) fn transition_work(call: &mut Call) -> Result<Job, Refusal> {
+    let id = work_item_of(call)?;
+    let sent: WorkTransitionBody = call.body()?;
+    let expected_version = call.expected_version(sent.expected_version)?;
+    let command = TransitionWorkItem { id, to: sent.to, reason: sent.reason, expected_version };
+    job(call, command, None, changed_work)
+}

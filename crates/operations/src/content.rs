@@ -1,0 +1,301 @@
+//! What the content of every record can do, whichever module it is of: reading, changing, planning. Written once.
+
+use inventory::{LocationCode, Lot, Reason, Sku};
+use kernel::{Quantity, ReservationId};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::module::{Asked, Kind, Moved, Plan, Sheet, SheetLine, fault, numbered};
+use crate::{Fault, Floor, Head, OperationsRefusal, RecordState};
+
+/// Content as JSON.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Of the whole.
+    pub payload: Map<String, Value>,
+    /// Line by line.
+    pub lines: Vec<Map<String, Value>>,
+    /// Whether it comes from outside: then it may not have what only postings write.
+    pub is_asked: bool,
+}
+
+/// A change of lines that somebody asks for: a line by its number, or a new one.
+#[derive(Debug, Clone)]
+pub struct LinePatch {
+    /// Which line; none: one more.
+    pub line_no: Option<u32>,
+    /// Its fields; null takes one away.
+    pub fields: Map<String, Value>,
+}
+
+/// What of a line others look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are those of SheetLine")]
+pub struct LineFacts {
+    pub line_no: u32,
+    pub sku: Option<Sku>,
+    pub lot: Option<Lot>,
+    pub locations: Vec<LocationCode>,
+    pub planned: Quantity,
+    pub actual: Option<Quantity>,
+    pub reservation: Option<ReservationId>,
+    pub owed: Quantity,
+}
+
+pub(crate) trait Content {
+    fn payload(&self) -> Value;
+    fn lines(&self) -> Vec<Value>;
+    fn facts(&self) -> Vec<LineFacts>;
+    fn key(&self) -> Option<String>;
+    fn check(&mut self, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal>;
+    fn amend(
+        &mut self,
+        payload: Option<&Map<String, Value>>,
+        lines: &[LinePatch],
+        is_open: bool,
+    ) -> Result<(), OperationsRefusal>;
+    fn missing_actuals(&self) -> Vec<u32>;
+    fn accept_planned(&mut self);
+    fn enter(
+        &self,
+        head: &Head,
+        to: RecordState,
+        reason: Option<&Reason>,
+        floor: &Floor<'_, '_>,
+    ) -> Result<(), OperationsRefusal>;
+    fn plan(&self, head: &Head, asked: Asked<'_>, floor: &Floor<'_, '_>) -> Result<Plan, OperationsRefusal>;
+    fn settle(
+        &mut self,
+        head: &Head,
+        moved: Moved<'_>,
+        floor: &mut Floor<'_, '_>,
+    ) -> Result<(), OperationsRefusal>;
+}
+
+/// Reads content, and names every fault of it.
+pub(crate) fn read<K: Kind>(source: Source) -> Result<Sheet<K>, Vec<Fault>> {
+    let mut faults = Vec::new();
+    if source.is_asked {
+        refuse_computed(K::COMPUTED, &source.payload, "/payload", &mut faults);
+    }
+    let payload = part(source.payload, "/payload", &mut faults);
+    if !K::DECLARATION.has_lines && !source.lines.is_empty() {
+        faults.push(Fault { pointer: "/lines".to_owned(), why: "this module has no lines".to_owned() });
+    }
+    let mut lines = Vec::with_capacity(source.lines.len());
+    for (at, line) in source.lines.into_iter().enumerate() {
+        let pointer = format!("/lines/{at}");
+        if source.is_asked {
+            refuse_computed(K::Line::COMPUTED, &line, &pointer, &mut faults);
+        }
+        lines.extend(part::<K::Line>(line, &pointer, &mut faults));
+    }
+    match payload {
+        Some(payload) if faults.is_empty() => Ok(Sheet { payload, lines }),
+        _ => Err(faults),
+    }
+}
+
+fn refuse_computed(computed: &[&str], fields: &Map<String, Value>, pointer: &str, faults: &mut Vec<Fault>) {
+    for name in computed.iter().filter(|name| fields.contains_key(**name)) {
+        let why = "is written by what was posted, and not set".to_owned();
+        faults.push(Fault { pointer: format!("{pointer}/{name}"), why });
+    }
+}
+
+/// Reads a payload or a line; null is absent.
+fn part<T: DeserializeOwned>(
+    mut fields: Map<String, Value>,
+    pointer: &str,
+    faults: &mut Vec<Fault>,
+) -> Option<T> {
+    fields.retain(|_, value| !value.is_null());
+    match serde_path_to_error::deserialize(Value::Object(fields)) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            let path = error.path().to_string();
+            let place = if path == "." { String::new() } else { format!("/{}", path.replace('.', "/")) };
+            faults.push(Fault { pointer: format!("{pointer}{place}"), why: error.inner().to_string() });
+            None
+        }
+    }
+}
+
+fn object(value: impl serde::Serialize) -> Map<String, Value> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => Map::new(),
+    }
+}
+
+fn overlay(mut fields: Map<String, Value>, patch: &Map<String, Value>) -> Map<String, Value> {
+    fields.extend(patch.clone());
+    fields
+}
+
+impl<K: Kind> Sheet<K> {
+    /// Changes lines: what was planned only while the record is open. A line that nobody planned may come later.
+    fn amend_line(&mut self, at: usize, patch: &LinePatch, is_open: bool, faults: &mut Vec<Fault>) {
+        let pointer = format!("/lines/{at}");
+        refuse_computed(K::Line::COMPUTED, &patch.fields, &pointer, faults);
+        let place =
+            patch.line_no.map(|line_no| usize::try_from(line_no.saturating_sub(1)).unwrap_or(usize::MAX));
+        match place {
+            None => {
+                let added = part::<K::Line>(patch.fields.clone(), &pointer, faults);
+                if !is_open && added.as_ref().is_some_and(|line| !line.planned().is_zero()) {
+                    let why = "plans something, and plans change only while the record is open".to_owned();
+                    faults.push(Fault { pointer, why });
+                }
+                self.lines.extend(added);
+            }
+            Some(place) => {
+                let Some(line) = self.lines.get_mut(place) else {
+                    let why = "there is no such line".to_owned();
+                    faults.push(Fault { pointer: format!("{pointer}/line_no"), why });
+                    return;
+                };
+                let planned = |name: &&String| !K::Line::ACTUALS.contains(&name.as_str());
+                for name in patch.fields.keys().filter(planned).filter(|_| !is_open) {
+                    let why = format!(
+                        "is planned: it changes only while the record is {}",
+                        RecordState::Open.as_str()
+                    );
+                    faults.push(Fault { pointer: format!("{pointer}/{name}"), why });
+                }
+                if let Some(changed) = part(overlay(object(&*line), &patch.fields), &pointer, faults) {
+                    *line = changed;
+                }
+            }
+        }
+    }
+}
+
+impl<K: Kind> Content for Sheet<K> {
+    fn payload(&self) -> Value {
+        Value::Object(object(&self.payload))
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.lines.iter().map(|line| Value::Object(object(line))).collect()
+    }
+
+    fn facts(&self) -> Vec<LineFacts> {
+        let facts = numbered(&self.lines).map(|(line_no, line)| LineFacts {
+            line_no,
+            sku: line.sku().cloned(),
+            lot: line.lot().cloned(),
+            locations: line.locations().into_iter().cloned().collect(),
+            planned: line.planned(),
+            actual: line.actual(),
+            reservation: line.reservation(),
+            owed: line.owed(),
+        });
+        facts.collect()
+    }
+
+    fn key(&self) -> Option<String> {
+        K::key(&self.payload)
+    }
+
+    fn check(&mut self, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
+        if K::DECLARATION.has_lines && self.lines.is_empty() {
+            let why = "must have at least one line".to_owned();
+            return Err(OperationsRefusal::Invalid(vec![Fault { pointer: "/lines".to_owned(), why }]));
+        }
+        K::check(self, head, floor)
+    }
+
+    fn amend(
+        &mut self,
+        payload: Option<&Map<String, Value>>,
+        lines: &[LinePatch],
+        is_open: bool,
+    ) -> Result<(), OperationsRefusal> {
+        let mut faults = Vec::new();
+        if let Some(patch) = payload {
+            if is_open {
+                refuse_computed(K::COMPUTED, patch, "/payload", &mut faults);
+                let changed = part(overlay(object(&self.payload), patch), "/payload", &mut faults);
+                self.payload = changed.unwrap_or_else(|| self.payload.clone());
+            } else {
+                let why = "changes only while the record is open".to_owned();
+                faults.push(Fault { pointer: "/payload".to_owned(), why });
+            }
+        }
+        for (at, patch) in lines.iter().enumerate() {
+            self.amend_line(at, patch, is_open, &mut faults);
+        }
+        if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
+    }
+
+    fn missing_actuals(&self) -> Vec<u32> {
+        let missing = numbered(&self.lines).filter(|(_, line)| line.actual().is_none());
+        missing.map(|(line_no, _)| line_no).collect()
+    }
+
+    fn accept_planned(&mut self) {
+        for line in self.lines.iter_mut().filter(|line| line.actual().is_none()) {
+            line.set_actual(line.planned());
+        }
+    }
+
+    fn enter(
+        &self,
+        head: &Head,
+        to: RecordState,
+        reason: Option<&Reason>,
+        floor: &Floor<'_, '_>,
+    ) -> Result<(), OperationsRefusal> {
+        K::enter(self, head, to, reason, floor)
+    }
+
+    fn plan(&self, head: &Head, asked: Asked<'_>, floor: &Floor<'_, '_>) -> Result<Plan, OperationsRefusal> {
+        K::plan(self, head, asked, floor)
+    }
+
+    fn settle(
+        &mut self,
+        head: &Head,
+        moved: Moved<'_>,
+        floor: &mut Floor<'_, '_>,
+    ) -> Result<(), OperationsRefusal> {
+        K::settle(self, head, moved, floor)
+    }
+}
+
+/// Checks that every sku of the lines is a product with stock, in whole steps, and every location one of the
+/// record's warehouse: what all modules with stock demand.
+pub(crate) fn check_lines<L: SheetLine>(
+    lines: &[L],
+    head: &Head,
+    floor: &Floor<'_, '_>,
+) -> Result<(), OperationsRefusal> {
+    let mut faults = Vec::new();
+    for (line_no, line) in numbered(lines) {
+        let Some(sku) = line.sku() else { continue };
+        match floor.stock.product_by_sku(sku) {
+            None => faults.push(fault(line_no, "sku", format!("there is no product {sku}"))),
+            Some(product) if !product.stockable => {
+                faults.push(fault(line_no, "sku", format!("{sku} has no stock")));
+            }
+            Some(product) => {
+                let quantities = [Some(line.planned()), line.actual()];
+                let off =
+                    quantities.into_iter().flatten().any(|quantity| product.check_step(quantity).is_err());
+                if off {
+                    let why = format!("{sku} comes in whole multiples of {}", product.quantity_step);
+                    faults.push(fault(line_no, "", why));
+                }
+            }
+        }
+        for code in line.locations() {
+            let known = floor.stock.location_by_code(code);
+            if !known.is_some_and(|location| location.warehouse == head.warehouse && location.active) {
+                let why = format!("{} has no location {code} in use", head.warehouse_code);
+                faults.push(fault(line_no, "", why));
+            }
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
+}

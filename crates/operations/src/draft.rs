@@ -1,0 +1,335 @@
+//! What a command sees of records and work items, and what it changes: a draft over what the batch has loaded.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use inventory::{Context, Reason, StockDraft};
+use kernel::{Actor, RecordId, ReservationId, Version, WorkItemId};
+use reservations::ReservationDraft;
+
+use crate::{Module, OperationsRefusal, Record, RecordNumber, RecordState, WorkItem, WorkState, events};
+
+/// What somebody asked for and has not been shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordNeeds {
+    /// Records by id.
+    pub ids: BTreeSet<RecordId>,
+    /// Work items by id.
+    pub work_items: BTreeSet<WorkItemId>,
+    /// The last numbers of all modules.
+    pub numbers: bool,
+    /// Records by the name that only one may have that is not cancelled.
+    pub keys: BTreeSet<(Module, String)>,
+    /// Every record of a module that was made from another one.
+    pub made_from: BTreeSet<(RecordId, Module)>,
+    /// Every record of a module, neither closed nor cancelled, with a line for a reservation.
+    pub reservations: BTreeSet<(ReservationId, Module)>,
+}
+
+impl RecordNeeds {
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Asks for what the other one asks for, too.
+    pub fn extend(&mut self, other: Self) {
+        self.ids.extend(other.ids);
+        self.work_items.extend(other.work_items);
+        self.numbers |= other.numbers;
+        self.keys.extend(other.keys);
+        self.made_from.extend(other.made_from);
+        self.reservations.extend(other.reservations);
+    }
+}
+
+/// What the batch has loaded, with what its commands have changed so far.
+#[derive(Debug, Default)]
+pub struct RecordSet {
+    /// What was asked for, found or not.
+    pub loaded: RecordNeeds,
+    /// Records.
+    pub records: BTreeMap<RecordId, Record>,
+    /// Work items.
+    pub work_items: BTreeMap<WorkItemId, WorkItem>,
+    /// The last number of each module that has one.
+    pub numbers: BTreeMap<Module, i64>,
+}
+
+impl RecordSet {
+    /// Lets the commands after this one see what it changed.
+    pub fn merge(&mut self, changes: &RecordChanges) {
+        self.records.extend(changes.records.iter().map(|(id, record)| (*id, record.clone())));
+        self.work_items.extend(changes.work_items.iter().map(|(id, item)| (*id, item.clone())));
+        self.numbers.extend(&changes.numbers);
+    }
+}
+
+/// What was done to a record or a work item: a row of its history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The record or work item.
+    pub subject: uuid::Uuid,
+    /// Its version after the change.
+    pub version: Version,
+    /// The request that did it.
+    pub request: kernel::RequestSeq,
+    /// What was done.
+    pub action: &'static str,
+    /// Where it stood before and stands now.
+    pub states: (Option<&'static str>, &'static str),
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// Records and work items as they are afterwards.
+#[derive(Debug, Clone, Default)]
+pub struct RecordChanges {
+    /// Made or changed.
+    pub records: BTreeMap<RecordId, Record>,
+    /// Made or changed.
+    pub work_items: BTreeMap<WorkItemId, WorkItem>,
+    /// The numbers that were taken.
+    pub numbers: BTreeMap<Module, i64>,
+    /// Who did what: at most one for a subject and version.
+    pub history: Vec<Change>,
+}
+
+impl RecordChanges {
+    /// Adds what a later command changed.
+    pub fn extend(&mut self, later: Self) {
+        self.records.extend(later.records);
+        self.work_items.extend(later.work_items);
+        self.numbers.extend(later.numbers);
+        self.history.extend(later.history);
+    }
+}
+
+/// One command's view of the records and its changes, dropped or merged as a whole.
+#[derive(Debug)]
+pub struct RecordDraft<'a> {
+    base: &'a RecordSet,
+    missing: RefCell<RecordNeeds>,
+    changes: RecordChanges,
+}
+
+impl<'a> RecordDraft<'a> {
+    /// A draft that has changed nothing yet.
+    pub fn new(base: &'a RecordSet) -> Self {
+        Self { base, missing: RefCell::default(), changes: RecordChanges::default() }
+    }
+
+    /// What to load before deciding again.
+    pub fn take_missing(&self) -> RecordNeeds {
+        self.missing.take()
+    }
+
+    /// Gives the changes up to be merged and flushed.
+    pub fn into_changes(self) -> RecordChanges {
+        self.changes
+    }
+
+    /// Whether this command made or changed the record.
+    pub fn has_changed(&self, id: RecordId) -> bool {
+        self.changes.records.contains_key(&id)
+    }
+
+    /// The record with this id, of any module.
+    pub fn get(&self, id: RecordId) -> Option<&Record> {
+        let found = self.changes.records.get(&id).or_else(|| self.base.records.get(&id));
+        if found.is_none() && !self.base.loaded.ids.contains(&id) {
+            self.missing.borrow_mut().ids.insert(id);
+        }
+        found
+    }
+
+    /// The record of this module, at this version if one is expected.
+    ///
+    /// # Errors
+    /// [`OperationsRefusal::RecordNotFound`], [`OperationsRefusal::VersionMismatch`].
+    pub fn of(
+        &self,
+        module: Module,
+        id: RecordId,
+        expected: Option<Version>,
+    ) -> Result<&Record, OperationsRefusal> {
+        let found = self.get(id).filter(|found| found.module() == module);
+        let found = found.ok_or_else(|| OperationsRefusal::RecordNotFound { module, id: id.to_string() })?;
+        check_version(&found.head.number, expected, found.head.version)?;
+        Ok(found)
+    }
+
+    /// The work item with this id.
+    pub fn work_item(&self, id: WorkItemId) -> Option<&WorkItem> {
+        let found = self.changes.work_items.get(&id).or_else(|| self.base.work_items.get(&id));
+        if found.is_none() && !self.base.loaded.work_items.contains(&id) {
+            self.missing.borrow_mut().work_items.insert(id);
+        }
+        found
+    }
+
+    /// Every record that is known here, as it is now.
+    fn current(&self) -> impl Iterator<Item = &Record> {
+        let changed = &self.changes.records;
+        let unchanged = self.base.records.values().filter(|record| !changed.contains_key(&record.head.id));
+        unchanged.chain(changed.values())
+    }
+
+    /// The record of this name that is not cancelled.
+    pub fn by_key(&self, module: Module, key: &str) -> Option<&Record> {
+        let name = (module, key.to_owned());
+        if !self.base.loaded.keys.contains(&name) {
+            self.missing.borrow_mut().keys.insert(name);
+            return None;
+        }
+        let is_it = |record: &&Record| {
+            record.module() == module
+                && record.head.state != RecordState::Cancelled
+                && record.body.content().key().as_deref() == Some(key)
+        };
+        self.current().find(is_it)
+    }
+
+    /// Every record of a module that was made from another one, the oldest first.
+    pub fn made_from(&self, source: RecordId, module: Module) -> Vec<&Record> {
+        if !self.base.loaded.made_from.contains(&(source, module)) {
+            self.missing.borrow_mut().made_from.insert((source, module));
+            return Vec::new();
+        }
+        let is_it = |record: &&Record| record.head.source == Some(source) && record.module() == module;
+        let mut found: Vec<_> = self.current().filter(is_it).collect();
+        found.sort_by_key(|record| record.head.seq);
+        found
+    }
+
+    /// Every record of a module with a line for a reservation that is neither closed nor cancelled, the oldest first.
+    pub fn on_reservation(&self, id: ReservationId, module: Module) -> Vec<&Record> {
+        if !self.base.loaded.reservations.contains(&(id, module)) {
+            self.missing.borrow_mut().reservations.insert((id, module));
+            return Vec::new();
+        }
+        let is_it = |record: &&Record| {
+            let lines = record.body.content().facts();
+            record.module() == module
+                && !record.head.state.is_final()
+                && lines.iter().any(|line| line.reservation == Some(id))
+        };
+        let mut found: Vec<_> = self.current().filter(is_it).collect();
+        found.sort_by_key(|record| record.head.seq);
+        found
+    }
+
+    /// Takes the next number of a module.
+    pub(crate) fn take_number(&mut self, module: Module) -> RecordNumber {
+        if !self.base.loaded.numbers {
+            self.missing.borrow_mut().numbers = true;
+        }
+        let last = self.changes.numbers.get(&module).or_else(|| self.base.numbers.get(&module));
+        let number = last.copied().unwrap_or_default().saturating_add(1);
+        self.changes.numbers.insert(module, number);
+        RecordNumber { module, number }
+    }
+
+    /// Puts a work item that was made or changed, and tells others. A command that changes it several times raises its
+    /// version once.
+    pub(crate) fn save_work(
+        &mut self,
+        stock: &mut StockDraft<'_>,
+        mut item: WorkItem,
+        (action, reason): (&'static str, Option<&Reason>),
+        context: &Context,
+    ) {
+        let before = self.base.work_items.get(&item.id);
+        item.version = before.map_or(Version::NONE, |before| before.version).next();
+        item.updated_at = context.now;
+        item.request = context.request;
+        let states = (before.map(|before| before.state.as_str()), item.state.as_str());
+        self.note(item.id.0, item.version, context, action, states, reason);
+        events::tell(stock, events::of_work(&item));
+        self.changes.work_items.insert(item.id, item);
+    }
+
+    /// Puts a record that was made or changed, lets its work item follow, and tells others. A command that changes it
+    /// several times raises its version once.
+    pub(crate) fn save(
+        &mut self,
+        stock: &mut StockDraft<'_>,
+        mut record: Record,
+        (action, reason): (&'static str, Option<&Reason>),
+        context: &Context,
+    ) {
+        let head = &mut record.head;
+        let before = self.base.records.get(&head.id);
+        head.version = before.map_or(Version::NONE, |before| before.head.version).next();
+        head.updated_at = context.now;
+        head.request = context.request;
+        let states = (before.map(|before| before.head.state.as_str()), head.state.as_str());
+        self.note(head.id.0, head.version, context, action, states, reason);
+        let declaration = record.module().declaration();
+        let follows = WorkState::of_record(record.head.state, declaration.approval_completes);
+        if let Some(item) = self.work_item(record.head.work_item).filter(|item| item.state != follows) {
+            let blocked_reason =
+                if follows == WorkState::Blocked { record.head.reason.clone() } else { None };
+            let item = WorkItem { state: follows, blocked_reason, ..item.clone() };
+            self.save_work(stock, item, ("followed", reason), context);
+        }
+        events::tell(stock, events::of_record(&record, action));
+        self.changes.records.insert(record.head.id, record);
+    }
+
+    fn note(
+        &mut self,
+        subject: uuid::Uuid,
+        version: Version,
+        context: &Context,
+        action: &'static str,
+        states: (Option<&'static str>, &'static str),
+        reason: Option<&Reason>,
+    ) {
+        self.changes.history.retain(|change| change.subject != subject);
+        let reason = reason.cloned();
+        let request = context.request;
+        self.changes.history.push(Change { subject, version, request, action, states, reason });
+    }
+}
+
+/// Refuses a change by somebody who has seen another version.
+pub(crate) fn check_version(
+    what: &impl ToString,
+    expected: Option<Version>,
+    actual: Version,
+) -> Result<(), OperationsRefusal> {
+    match expected.filter(|expected| *expected != actual) {
+        Some(expected) => {
+            Err(OperationsRefusal::VersionMismatch { what: what.to_string(), expected, actual })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Everything that a command on operations may see and change, and who asks.
+#[derive(Debug)]
+pub struct Floor<'d, 'a> {
+    /// The stock.
+    pub stock: &'d mut StockDraft<'a>,
+    /// The reservations.
+    pub reservations: &'d mut ReservationDraft<'a>,
+    /// The records and work items.
+    pub records: &'d mut RecordDraft<'a>,
+    /// Under which the command is decided.
+    pub context: &'d Context,
+    /// Who asks.
+    pub actor: &'d Actor,
+}
+
+impl Floor<'_, '_> {
+    /// Saves a record; see [`RecordDraft::save`].
+    pub(crate) fn save(&mut self, record: Record, action: &'static str, reason: Option<&Reason>) {
+        self.records.save(self.stock, record, (action, reason), self.context);
+    }
+
+    /// Saves a work item; see [`RecordDraft::save_work`].
+    pub(crate) fn save_work(&mut self, item: WorkItem, action: &'static str, reason: Option<&Reason>) {
+        self.records.save_work(self.stock, item, (action, reason), self.context);
+    }
+}

@@ -1,0 +1,54 @@
+//! Operations: work items, and the records of the modules in which a warehouse works.
+//!
+//! A record goes along the path of its module; one machine adds what all paths have. Posting a step hands one movement
+//! to the posting engine of `inventory`: nothing here writes a balance. It must never know a database, HTTP, a clock
+//! or another record's rules: what a module does elsewhere it does through the other's use-case.
+
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+mod amend_record;
+mod content;
+mod create_receiving_session;
+mod create_record;
+mod create_work_item;
+mod draft;
+mod events;
+mod generate_putaway;
+mod machine;
+mod module;
+pub mod modules;
+mod post_record;
+mod record;
+mod refusal;
+mod reverse_record;
+mod state;
+mod store;
+mod transition_record;
+mod transition_work_item;
+mod views;
+mod words;
+mod work_item;
+
+pub use amend_record::{AmendRecord, amend_record};
+pub use content::{LineFacts, LinePatch, Source};
+pub use create_receiving_session::{CreateReceivingSession, create_receiving_session};
+pub use create_record::{CreateRecord, create_record};
+pub use create_work_item::{CreateWorkItem, create_work_item};
+pub use draft::{Change, Floor, RecordChanges, RecordDraft, RecordNeeds, RecordSet};
+pub use generate_putaway::{GeneratePutaway, generate_putaway};
+pub use machine::{Path, Standing};
+#[cfg(feature = "wire")]
+pub use module::module_schemas;
+pub use module::{
+    Body, Declaration, Disposition, Kind, Module, NoLine, Part, Sheet, SheetLine, Step, StepRule,
+};
+pub use post_record::{PostRecord, post_record};
+pub use record::{Head, Posting, Record, RecordNumber};
+pub use refusal::{Fault, OperationsRefusal, OverReceipt};
+pub use reverse_record::{ReverseRecord, reverse_record};
+pub use state::RecordState;
+pub use store::RecordStore;
+pub use transition_record::{TransitionRecord, transition_record};
+pub use transition_work_item::{TransitionWorkItem, transition_work_item};
+pub use views::{HistoryEntry, RecordFilter, RecordView, RecordViews, WorkFilter, WorkItemView};
+pub use work_item::{Assignee, Priority, Reference, Title, WorkItem, WorkKind, WorkState};

@@ -1,0 +1,223 @@
+//! Why a record or a work item is not made or not changed.
+
+use inventory::{Sku, StockRefusal};
+use kernel::{Code, MovementId, Quantity, RecordId, Refusal, Version, WorkItemId};
+use reservations::ReservationRefusal;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{Module, RecordState, Step, StepRule, WorkState};
+
+/// Something that is wrong with what was sent, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// A JSON pointer into the body.
+    pub pointer: String,
+    /// In words, to be read after the place.
+    pub why: String,
+}
+
+/// More came than was ordered and is tolerated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct OverReceipt {
+    pub line_no: u32,
+    pub sku: Sku,
+    pub ordered: Quantity,
+    pub received_before: Quantity,
+    pub received_now: Quantity,
+    /// Ordered and what is tolerated beyond it.
+    pub most: Quantity,
+}
+
+/// Why a command on operations was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields say what they are; each code has its page")]
+pub enum OperationsRefusal {
+    /// The stock does not allow it.
+    Stock(StockRefusal),
+    /// The reservations do not allow it.
+    Reservation(ReservationRefusal),
+    /// Fields are wrong.
+    Invalid(Vec<Fault>),
+    /// The module has no such record.
+    RecordNotFound { module: Module, id: String },
+    /// Nobody knows this work item.
+    WorkItemNotFound { id: WorkItemId },
+    /// Somebody changed it in between.
+    VersionMismatch { what: String, expected: Version, actual: Version },
+    /// The path leads elsewhere.
+    InvalidTransition { what: String, from: RecordState, to: Option<RecordState>, allowed: Vec<RecordState> },
+    /// The work item cannot go there.
+    InvalidWork { id: WorkItemId, from: WorkState, to: WorkState, allowed: Vec<WorkState> },
+    /// The work item follows its record.
+    WorkFollows { id: WorkItemId, module: Module, record: RecordId },
+    /// Somebody has to say why.
+    ReasonRequired { why: &'static str },
+    /// Nobody said how much it really was.
+    ActualMissing { number: String, lines: Vec<u32> },
+    /// The step was posted.
+    StepPosted { step: Step, movement: MovementId },
+    /// The module has no such step, or has several and none was named.
+    UnknownStep { step: Option<Step>, steps: &'static [StepRule] },
+    /// Nothing would move.
+    NothingToPost { number: String },
+    /// Nothing is left to make a record from.
+    NothingLeft { number: String },
+    /// More came than was ordered.
+    OverReceipt { lines: Vec<OverReceipt> },
+    /// No vendor of this code may be bought from.
+    VendorNotApproved { code: String, state: Option<RecordState> },
+    /// Another record has this name.
+    KeyTaken { key: String, id: RecordId },
+    /// The approver may not be this person.
+    ApproverMayNot { why: &'static str },
+    /// The record has no such movement, or nothing to reverse.
+    NoSuchPosting { number: String },
+    /// What was shipped comes back by a return.
+    UseReturn,
+    /// What came of it is in the way.
+    Blocked { why: String, by: Vec<String> },
+    /// The caller wants trusted stock.
+    Untrusted { skus: Vec<Sku> },
+    /// A time that cannot be.
+    InvalidTime { field: &'static str, why: &'static str },
+}
+
+impl From<StockRefusal> for OperationsRefusal {
+    fn from(refusal: StockRefusal) -> Self {
+        Self::Stock(refusal)
+    }
+}
+
+impl From<ReservationRefusal> for OperationsRefusal {
+    fn from(refusal: ReservationRefusal) -> Self {
+        Self::Reservation(refusal)
+    }
+}
+
+fn words<T: Copy>(list: &[T], word: fn(T) -> &'static str) -> String {
+    let words: Vec<_> = list.iter().map(|one| word(*one)).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
+}
+
+impl From<OperationsRefusal> for Refusal {
+    #[expect(clippy::too_many_lines, reason = "a table: one refusal after the other")]
+    fn from(refusal: OperationsRefusal) -> Self {
+        use OperationsRefusal as R;
+        match refusal {
+            R::Stock(refusal) => refusal.into(),
+            R::Reservation(refusal) => refusal.into(),
+            R::Invalid(faults) => {
+                let error = |fault: &Fault| {
+                    json!({ "pointer": fault.pointer, "code": "invalid_value", "detail": fault.why })
+                };
+                let first = faults.first().map_or_else(String::new, |fault| {
+                    format!(" {} {}.", fault.pointer, fault.why)
+                });
+                let errors: Vec<_> = faults.iter().map(error).collect();
+                Self::new(Code::InvalidBody, format!("The record has invalid values:{first}"))
+                    .fact("errors", errors)
+            }
+            R::RecordNotFound { module, id } => {
+                Self::new(Code::RecordNotFound, format!("There is no record {id} in {}.", module.as_str()))
+            }
+            R::WorkItemNotFound { id } => {
+                Self::new(Code::WorkItemNotFound, format!("There is no work item {id}."))
+            }
+            R::VersionMismatch { what, expected, actual } => Self::new(
+                Code::VersionMismatch,
+                format!("{what} is at version {actual}, not {expected}: read it again."),
+            )
+            .fact("expected_version", expected)
+            .fact("version", actual),
+            R::InvalidTransition { what, from, to, allowed } => {
+                let goal = to.map_or_else(|| "what was asked".to_owned(), |to| to.as_str().to_owned());
+                let next = words(&allowed, RecordState::as_str);
+                let detail =
+                    format!("{what} is {} and cannot become {goal}: it can become {next}.", from.as_str());
+                Self::new(Code::InvalidTransition, detail)
+                    .fact("state", from)
+                    .fact("allowed_transitions", allowed)
+            }
+            R::InvalidWork { id, from, to, allowed } => {
+                let next = words(&allowed, WorkState::as_str);
+                let (from_word, to) = (from.as_str(), to.as_str());
+                let detail = format!(
+                    "Work item {id} is {from_word} and cannot become {to}: it can become {next}."
+                );
+                Self::new(Code::InvalidTransition, detail)
+                    .fact("state", from)
+                    .fact("allowed_transitions", allowed)
+            }
+            R::WorkFollows { id, module, record } => Self::new(
+                Code::WorkItemFollows,
+                format!("Work item {id} follows its record: move {} {record} instead.", module.as_str()),
+            )
+            .fact("reference", json!({ "module": module, "record_id": record })),
+            R::ReasonRequired { why } => Self::new(Code::ReasonRequired, format!("Say the reason: {why}.")),
+            R::ActualMissing { number, lines } => Self::new(
+                Code::ActualMissing,
+                format!("{number} lacks the actual quantity of some lines: say it (0, too), or post with accept_planned."),
+            )
+            .fact("lines", lines),
+            R::StepPosted { step, movement } => {
+                Self::new(Code::StepAlreadyPosted, format!("The step {} was posted before.", step.as_str()))
+                    .fact("movement_id", movement)
+            }
+            R::UnknownStep { step, steps } => {
+                let names: Vec<_> = steps.iter().map(|rule| rule.step).collect();
+                let (steps, names) = (names.clone(), words(&names, Step::as_str));
+                let detail = match step {
+                    Some(step) => format!("{} is no step of this module: it has {names}.", step.as_str()),
+                    None => format!("Name the step: {names}."),
+                };
+                Self::new(Code::UnknownStep, detail).fact("steps", steps)
+            }
+            R::NothingToPost { number } => {
+                Self::new(Code::NothingToPost, format!("{number} would move nothing."))
+            }
+            R::NothingLeft { number } => {
+                Self::new(Code::NothingLeft, format!("Nothing of {number} is left to make a record from."))
+            }
+            R::OverReceipt { lines } => {
+                let each: Vec<_> = lines
+                    .iter()
+                    .map(|line| format!("{}: {} ordered, at most {}", line.sku, line.ordered, line.most))
+                    .collect();
+                let detail = format!(
+                    "More came than was ordered: {}. An approver may post it with a reason.",
+                    each.join("; ")
+                );
+                Self::new(Code::OverReceipt, detail).fact("lines", lines)
+            }
+            R::VendorNotApproved { code, state } => {
+                let is = state.map_or("unknown", RecordState::as_str);
+                Self::new(Code::VendorNotApproved, format!("The vendor {code} is {is}, not approved."))
+                    .fact("vendor", code)
+                    .fact("state", state)
+            }
+            R::KeyTaken { key, id } => {
+                Self::new(Code::RecordExists, format!("{key} is the name of another record already."))
+                    .fact("record_id", id)
+            }
+            R::ApproverMayNot { why } => Self::new(Code::ApproverMayNot, why),
+            R::NoSuchPosting { number } => {
+                Self::new(Code::NothingToReverse, format!("{number} has no such movement to reverse."))
+            }
+            R::UseReturn => {
+                Self::new(Code::UseReturn, "What was shipped is not reversed: take it back by a return.")
+            }
+            R::Blocked { why, by } => Self::new(Code::ReversalBlocked, why).fact("blocked_by", by),
+            R::Untrusted { skus } => {
+                Self::new(Code::LiveStockUntrusted, "Live stock is not trusted for all of this.")
+                    .fact("skus", skus)
+            }
+            R::InvalidTime { field, why } => {
+                let error = json!({ "pointer": format!("/{field}"), "code": "invalid_value", "detail": why });
+                Self::new(Code::InvalidTime, format!("{field} {why}.")).fact("errors", vec![error])
+            }
+        }
+    }
+}

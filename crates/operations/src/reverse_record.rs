@@ -1,0 +1,61 @@
+//! Undoing what a record posted.
+
+use inventory::{Reason, reverse_movement};
+use kernel::{MovementId, RecordId, Version};
+
+use crate::module::Moved;
+use crate::{Floor, Module, OperationsRefusal, RecordState};
+
+/// Reverse a posting of a record.
+#[derive(Debug, Clone)]
+pub struct ReverseRecord {
+    /// Its module.
+    pub module: Module,
+    /// Which one.
+    pub id: RecordId,
+    /// Which movement of it; none: the latest that stands.
+    pub movement: Option<MovementId>,
+    /// Why.
+    pub reason: Reason,
+    /// The version that the caller has seen.
+    pub expected_version: Option<Version>,
+}
+
+/// Posts the reversal of a movement of the record, once, the latest first, and only while the stock is still there.
+/// What the movement contributed elsewhere is undone with it; with its last movement gone the record closes.
+///
+/// # Errors
+/// [`OperationsRefusal::NoSuchPosting`], [`OperationsRefusal::UseReturn`], [`OperationsRefusal::Blocked`], and the
+/// engine's refusals.
+pub fn reverse_record(
+    floor: &mut Floor<'_, '_>,
+    command: &ReverseRecord,
+) -> Result<RecordId, OperationsRefusal> {
+    let mut record = floor.records.of(command.module, command.id, command.expected_version)?.clone();
+    let number = record.head.number.to_string();
+    let stands = |at: &usize| {
+        let posting = record.head.postings.get(*at);
+        posting.is_some_and(|posting| match command.movement {
+            Some(wanted) => posting.movement_id == wanted,
+            None => posting.reversed_by.is_none(),
+        })
+    };
+    let at = (0..record.head.postings.len()).rev().find(stands);
+    let posting = at.and_then(|at| record.head.postings.get_mut(at));
+    let posting = posting.ok_or(OperationsRefusal::NoSuchPosting { number })?;
+    let (step, movement) = (posting.step, posting.movement_id);
+    let reason = command.reason.clone();
+    let reversal = reverse_movement(floor.stock, movement, reason, floor.context.now, floor.context)?;
+    posting.reversed_by = Some(reversal);
+    let moved = floor.stock.movement(movement).map(|known| known.movement.transfers.clone());
+    let transfers: Vec<_> = moved.into_iter().flatten().map(|transfer| transfer.moved).collect();
+    let head = record.head.clone();
+    record.body.content_mut().settle(&head, Moved { step, transfers: &transfers, undone: true }, floor)?;
+    if !head.standing().has_posted {
+        record.head.state = RecordState::Closed;
+        record.head.blocked_from = None;
+        record.head.reason = Some(command.reason.clone());
+    }
+    floor.save(record, "reversed", Some(&command.reason));
+    Ok(command.id)
+}
