@@ -9,4 +9,5 @@ mod harness;
 mod contract;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod floor;

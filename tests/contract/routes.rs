@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, Db, World, description, operations, order, proof};
 
@@ -65,6 +65,104 @@ fn call(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
         ("POST", "/products/{sku}/lots/{lot}/release") => {
             client.post("/products/MILK/lots/EARLY/hold", &json!({ "reason": "r" })).send().expect(200);
             client.post("/products/MILK/lots/EARLY/release", &json!({ "reason": "r" })).send()
+        }
+        _ => return floor(client, method, short),
+    };
+    Some((answer, 200))
+}
+
+/// Makes a record and answers its path.
+fn make(client: &Client, module: &str, body: &Value) -> String {
+    let made = client.post(&format!("/operations/{module}"), body).send().expect(201);
+    format!("/operations/{module}/{}", made["id"].as_str().unwrap())
+}
+
+fn to(client: &Client, path: &str, state: &str) {
+    client.post(&format!("{path}/transition"), &json!({ "to": state })).send().expect(200);
+}
+
+/// A receiving session in receiving, or posted.
+fn session(client: &Client, body: &Value, posted: bool) -> String {
+    let session = make(client, "receiving-sessions", body);
+    to(client, &session, "receiving");
+    if posted {
+        client.post(&format!("{session}/post-stock"), &json!({})).send().expect(200);
+    }
+    session
+}
+
+fn bolts() -> Value {
+    json!({ "lines": [{ "sku": "BOLT", "planned": 1, "actual": 1 }] })
+}
+
+/// The routes of work items and operations.
+fn floor(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
+    let item = || {
+        let body = json!({ "kind": "scan", "title": "look" });
+        format!(
+            "/work-items/{}",
+            client.post("/work-items", &body).send().expect(201)["id"].as_str().unwrap()
+        )
+    };
+    let record = path.strip_prefix("/operations/{module}/{record_id}");
+    let answer = match (method, path) {
+        ("GET", "/work-items") => client.get(path).send(),
+        ("POST", "/work-items") => {
+            return Some((client.post(path, &json!({ "kind": "scan", "title": "look" })).send(), 201));
+        }
+        ("GET", "/work-items/{id}") => client.get(&item()).send(),
+        ("GET", "/work-items/{id}/history") => client.get(&format!("{}/history", item())).send(),
+        ("POST", "/work-items/{id}/transition") => {
+            client.post(&format!("{}/transition", item()), &json!({ "to": "in_progress" })).send()
+        }
+        ("GET", "/operations/{module}") => client.get("/operations/vendors").send(),
+        ("POST", "/operations/{module}") => {
+            return Some((client.post("/operations/receiving-sessions", &bolts()).send(), 201));
+        }
+        ("PATCH", _) if record == Some("") => client
+            .patch(&make(client, "receiving-sessions", &bolts()), &json!({ "expected_version": 1 }))
+            .send(),
+        ("GET", _) if record.is_some() => {
+            client.get(&format!("{}{}", make(client, "receiving-sessions", &bolts()), record?)).send()
+        }
+        ("POST", _) if record == Some("/transition") => {
+            let path = make(client, "receiving-sessions", &bolts());
+            client.post(&format!("{path}/transition"), &json!({ "to": "receiving" })).send()
+        }
+        ("POST", _) if record == Some("/post-stock") => {
+            client.post(&format!("{}/post-stock", session(client, &bolts(), false)), &json!({})).send()
+        }
+        ("POST", _) if record == Some("/reverse-stock") => client
+            .post(&format!("{}/reverse-stock", session(client, &bolts(), true)), &json!({ "reason": "r" }))
+            .send(),
+        _ => return chain(client, method, path),
+    };
+    Some((answer, 200))
+}
+
+/// The routes that make a record from another one, and those of one module.
+fn chain(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
+    let answer = match (method, path) {
+        ("POST", "/operations/purchase-orders/{record_id}/create-receiving-session") => {
+            let vendor = make(client, "vendors", &json!({ "payload": { "code": "V", "name": "v" } }));
+            to(client, &vendor, "approved");
+            let order = json!({ "payload": { "vendor": "V" }, "lines": [{ "sku": "BOLT", "planned": 1 }] });
+            let order = make(client, "purchase-orders", &order);
+            to(client, &order, "approved");
+            to(client, &order, "ordered");
+            return Some((client.post(&format!("{order}/create-receiving-session"), &json!({})).send(), 201));
+        }
+        ("POST", "/operations/receiving-sessions/{record_id}/inspect") => {
+            let lamp = json!({ "name": "lamp", "needs_inspection": true });
+            client.put("/products/LAMP", &lamp).send().expect(201);
+            let lamps = json!({ "lines": [{ "sku": "LAMP", "actual": 1 }] });
+            let found = json!({ "lines": [{ "line_no": 1, "accepted": 1 }] });
+            client.post(&format!("{}/inspect", session(client, &lamps, true)), &found).send()
+        }
+        ("POST", "/operations/receiving-sessions/{record_id}/generate-putaway") => {
+            client.put("/locations/DOCK", &json!({ "kind": "receiving" })).send().expect(201);
+            let path = session(client, &bolts(), true);
+            return Some((client.post(&format!("{path}/generate-putaway"), &json!({})).send(), 201));
         }
         _ => return None,
     };

@@ -12,6 +12,7 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 const RETRY_AFTER_SECONDS: &str = "1";
 
 /// The status and title of a code.
+#[expect(clippy::too_many_lines, reason = "a table: one code after the other")]
 pub const fn status_of(code: Code) -> (u16, &'static str) {
     match code {
         Code::InvalidCursor => (400, "The cursor is not one of this list"),

@@ -142,7 +142,7 @@ where
     loop {
         let told = run_command(writer, request.clone(), Import(chunk.to_vec()));
         match (&told, pauses.next()) {
-            (Err(error), Some(pause)) if error.is::<StoreError>() => std::thread::sleep(*pause),
+            (Err(error), Some(pause)) if error.is::<StoreError>() => std::thread::park_timeout(*pause),
             _ => return told,
         }
     }

@@ -50,6 +50,12 @@ impl Reference {
         self.touched.insert(key);
     }
 
+    /// Whether anything of a lot, or the unit with this serial number, stands anywhere.
+    pub(crate) fn stands_anywhere(&self, (product, lot): (usize, &'static str)) -> bool {
+        let mut shelves = self.shelves.iter().filter(|(key, _)| (key.0, key.2) == (product, lot));
+        shelves.any(|(_, shelf)| shelf.available + shelf.reserved + shelf.expired + shelf.recalled > 0)
+    }
+
     /// Whether a lot may leave no more: the day that it expires on is its last good one.
     pub(crate) fn is_expired(&self, product: usize, lot: &'static str, now: Timestamp) -> bool {
         let date = self.lots.get(&(product, lot)).copied().flatten();

@@ -53,6 +53,10 @@ impl Act for Open {
             (Tracking::Lot | Tracking::Serial, None) => return Err(Code::LotRequired),
             (Tracking::None, None) | (Tracking::Lot | Tracking::Serial, Some(_)) => {}
         }
+        let is_serial = product.tracking == Tracking::Serial;
+        if is_serial && (self.quantity != UNIT || world.stands_anywhere((self.product, key.2))) {
+            return Err(Code::SerialTaken);
+        }
         if !PLACES[self.place].is_storage {
             return Err(Code::StockNotAllowed);
         }

@@ -8,14 +8,18 @@ use crate::fixture::Database;
 use crate::rows::count;
 use crate::{Connection, MigrateError, SchemaState};
 
-const CORE: &str = "20261124000001";
+const STEPS: [&str; 2] = ["20261124000001", "20261125000001"];
+
+fn names(steps: &[&str]) -> Vec<String> {
+    steps.iter().map(|step| (*step).to_owned()).collect()
+}
 
 #[test]
 fn a_repeat_applies_nothing() {
     let database = Database::empty();
     let mut connection = Connection::open(&database.url()).unwrap();
-    assert_eq!(connection.schema_state(), Ok(SchemaState::Behind(vec![CORE.to_owned()])));
-    assert_eq!(connection.migrate(), Ok(vec![CORE.to_owned()]));
+    assert_eq!(connection.schema_state(), Ok(SchemaState::Behind(names(&STEPS))));
+    assert_eq!(connection.migrate(), Ok(names(&STEPS)));
     assert_eq!(connection.migrate(), Ok(Vec::new()));
     assert_eq!(connection.schema_state(), Ok(SchemaState::Current));
     assert_eq!(count(&mut connection.0, "SELECT count(*) FROM head", Vec::new()), Ok(1));
@@ -24,10 +28,12 @@ fn a_repeat_applies_nothing() {
 #[test]
 fn an_empty_schema_goes_back_and_up_again() {
     let (_database, mut connection) = migrated();
-    assert_eq!(connection.revert_last(), Ok(CORE.to_owned()));
-    assert_eq!(connection.schema_state(), Ok(SchemaState::Behind(vec![CORE.to_owned()])));
+    for at in (0..STEPS.len()).rev() {
+        assert_eq!(connection.revert_last(), Ok(STEPS[at].to_owned()));
+        assert_eq!(connection.schema_state(), Ok(SchemaState::Behind(names(&STEPS[at..]))));
+    }
     assert!(connection.0.batch_execute("SELECT * FROM head").is_err());
-    assert_eq!(connection.migrate(), Ok(vec![CORE.to_owned()]));
+    assert_eq!(connection.migrate(), Ok(names(&STEPS)));
     write_history(&mut connection);
 }
 
@@ -35,12 +41,14 @@ fn an_empty_schema_goes_back_and_up_again() {
 fn a_ledger_with_rows_does_not_go_back() {
     let (_database, mut connection) = migrated();
     write_history(&mut connection);
+    // No record was made: that step goes back.
+    assert_eq!(connection.revert_last(), Ok(STEPS[1].to_owned()));
     // Twice: the first refusal must leave nothing behind.
     for _ in 0..2 {
         let refused = connection.revert_last();
         assert!(matches!(refused, Err(MigrateError::Failed(_))), "{refused:?}");
     }
-    assert_eq!(connection.schema_state(), Ok(SchemaState::Current));
+    assert_eq!(connection.schema_state(), Ok(SchemaState::Behind(names(&STEPS[1..]))));
     assert_eq!(count(&mut connection.0, "SELECT count(*) FROM transfers", Vec::new()), Ok(1));
 }
 
@@ -72,6 +80,6 @@ fn many_at_once_apply_each_step_once() {
         });
         let mut steps: Vec<_> = done.into_iter().map(|steps| steps.unwrap().len()).collect();
         steps.sort_unstable();
-        assert_eq!(steps, [0, 0, 0, 0, 0, 1]);
+        assert_eq!(steps, [0, 0, 0, 0, 0, STEPS.len()]);
     }
 }

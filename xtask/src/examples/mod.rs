@@ -1,6 +1,8 @@
 //! `cargo xtask examples`: calls every operation of a real server with the demo's data and writes down what was asked
 //! and answered. The OpenAPI document shows it; nothing in it is made up.
 
+mod floor;
+
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -25,6 +27,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     warehouses_and_locations(&mut book)?;
     products(&mut book)?;
     lots(&mut book)?;
+    floor::run(&mut book)?;
     root(&mut book)?;
     let text = serde_json::to_string_pretty(&book.pages)? + "\n";
     std::fs::write(shell::root().join(FILE), text)?;

@@ -1,0 +1,152 @@
+//! The examples of what people do in a warehouse: work items, and the way of an order from the vendor to the shelf.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::{Ask, Book};
+
+const RECORDS: &str = "/inventory/operations/{module}";
+const RECORD: &str = "/inventory/operations/{module}/{record_id}";
+const TRANSITION: &str = "/inventory/operations/{module}/{record_id}/transition";
+const POST: &str = "/inventory/operations/{module}/{record_id}/post-stock";
+
+/// Runs the calls.
+pub(super) fn run(book: &mut Book) -> Result<()> {
+    work_items(book)?;
+    let order = ordered(book)?;
+    let session = received(book, &order)?;
+    put_away(book, &session)
+}
+
+fn id_of(answer: &Value) -> Result<String> {
+    answer.get("id").and_then(Value::as_str).map(str::to_owned).context("what was made has an id")
+}
+
+impl Book {
+    fn make(&mut self, name: &str, module: &str, body: Value) -> Result<String> {
+        id_of(&self.ask(Ask::write(name, "POST", RECORDS, &[("module", module)], body, 201))?)
+    }
+
+    fn go(&mut self, name: &str, (module, id): (&str, &str), body: Value, status: u16) -> Result<Value> {
+        let at = [("module", module), ("record_id", id)];
+        self.ask(Ask::write(name, "POST", TRANSITION, &at, body, status))
+    }
+}
+
+fn work_items(book: &mut Book) -> Result<()> {
+    const ITEMS: &str = "/inventory/work-items";
+    const MOVE: &str = "/inventory/work-items/{id}/transition";
+    let sweep =
+        json!({ "kind": "warehouse", "title": "sweep aisle 4", "assignee": "ann", "priority": "low" });
+    let id = id_of(&book.ask(Ask::write("something to do", "POST", ITEMS, &[], sweep, 201))?)?;
+    let at = [("id", id.as_str())];
+    let step = |name, body, status| Ask::write(name, "POST", MOVE, &at, body, status);
+    book.ask(Ask::get("of the floor", ITEMS, &[("kind", "warehouse"), ("state", "open")], 200))?;
+    book.ask(Ask::get("one", "/inventory/work-items/{id}", &at, 200))?;
+    book.ask(step("done before it was begun", json!({ "to": "completed" }), 409))?;
+    book.ask(step("begun", json!({ "to": "in_progress" }), 200))?;
+    book.ask(step("done", json!({ "to": "completed" }), 200))?;
+    book.ask(Ask::get("who did it", "/inventory/work-items/{id}/history", &at, 200))?;
+    Ok(())
+}
+
+fn ordered(book: &mut Book) -> Result<String> {
+    let vendor = json!({ "payload": { "code": "POTTER", "name": "Potter, Ltd", "over_receipt_percent": 5 } });
+    let vendor = book.make("a vendor", "vendors", vendor)?;
+    book.go("a vendor is approved", ("vendors", &vendor), json!({ "to": "approved" }), 200)?;
+    let order = json!({ "payload": { "vendor": "POTTER", "expected_on": "2027-01-15" }, "lines": [
+        { "sku": "MUG-RED-S", "planned": 40, "unit_cost": { "amount": "2.10", "currency": "EUR" } },
+        { "sku": "BWL-SEA-M", "planned": 12 }
+    ] });
+    let order = book.make("a purchase order", "purchase-orders", order)?;
+    let wrong = json!({ "payload": { "vendor": "POTTER" }, "lines": [{ "sku": "MUG-RDE-S", "planned": 1, "colour": "red" }] });
+    book.ask(Ask::write(
+        "fields that are wrong",
+        "POST",
+        RECORDS,
+        &[("module", "purchase-orders")],
+        wrong,
+        422,
+    ))?;
+    let at = [("module", "purchase-orders"), ("record_id", order.as_str())];
+    let more = json!({ "expected_version": 1, "lines": [{ "line_no": 2, "planned": 24 }] });
+    book.ask(Ask::write("more of one line", "PATCH", RECORD, &at, more.clone(), 200))?;
+    book.ask(Ask::write("changed in between", "PATCH", RECORD, &at, more, 412))?;
+    book.go("ordered before it was approved", ("purchase-orders", &order), json!({ "to": "ordered" }), 409)?;
+    book.go("an order is approved", ("purchase-orders", &order), json!({ "to": "approved" }), 200)?;
+    book.go("ordered", ("purchase-orders", &order), json!({ "to": "ordered" }), 200)?;
+    book.ask(Ask::get("one", RECORD, &at, 200))?;
+    book.ask(Ask::get(
+        "orders with a product",
+        RECORDS,
+        &[("module", "purchase-orders"), ("sku", "MUG-RED-S"), ("state", "ordered")],
+        200,
+    ))?;
+    book.ask(Ask::get("who did what", "/inventory/operations/{module}/{record_id}/history", &at, 200))?;
+    Ok(order)
+}
+
+fn received(book: &mut Book, order: &str) -> Result<String> {
+    const CREATE: &str = "/inventory/operations/purchase-orders/{record_id}/create-receiving-session";
+    const INSPECT: &str = "/inventory/operations/receiving-sessions/{record_id}/inspect";
+    let create = |name, status| Ask::write(name, "POST", CREATE, &[], json!({}), status);
+    let of_order = [("record_id", order)];
+    let session = Ask { fields: &of_order, ..create("what is owed", 201) };
+    let session = id_of(&book.ask(session)?)?;
+    book.ask(Ask { fields: &of_order, ..create("the unfinished one again", 200) })?;
+    let at = [("module", "receiving-sessions"), ("record_id", session.as_str())];
+    let post = |name, body, status| Ask::write(name, "POST", POST, &at, body, status);
+    book.go("the truck is here", ("receiving-sessions", &session), json!({ "to": "receiving" }), 200)?;
+    book.ask(post("nobody has counted", json!({}), 422))?;
+    let counted = json!({ "expected_version": 2, "lines": [
+        { "line_no": 1, "actual": 40, "rejected": 3 }, { "line_no": 2, "actual": 10 }
+    ] });
+    book.ask(Ask::write("what came", "PATCH", RECORD, &at, counted, 200))?;
+    let dry = [at.as_slice(), &[("dry_run", "true")]].concat();
+    book.ask(Ask::write("a dry run", "POST", POST, &dry, json!({}), 200))?;
+    book.ask(post("a receipt", json!({}), 200))?;
+    book.ask(post("posted before", json!({}), 409))?;
+    let inspected = json!({ "lines": [{ "line_no": 1, "accepted": 1 }] });
+    book.ask(Ask::write(
+        "nothing waits for it",
+        "POST",
+        INSPECT,
+        &[("record_id", &session)],
+        inspected,
+        422,
+    ))?;
+    // A product that wants inspection.
+    let lamp = json!({ "name": "lamp", "needs_inspection": true });
+    book.ask(Ask::write(
+        "inspected on receipt",
+        "PUT",
+        "/inventory/products/{sku}",
+        &[("sku", "LAMP")],
+        lamp,
+        201,
+    ))?;
+    let lamps =
+        json!({ "lines": [{ "sku": "LAMP", "planned": 6, "actual": 6 }], "payload": { "dock": "DOCK-1" } });
+    let lamps = book.make("goods without an order", "receiving-sessions", lamps)?;
+    book.go("they are here", ("receiving-sessions", &lamps), json!({ "to": "receiving" }), 200)?;
+    let of_lamps = [("module", "receiving-sessions"), ("record_id", lamps.as_str())];
+    book.ask(Ask::write("into inspection", "POST", POST, &of_lamps, json!({}), 200))?;
+    let found = json!({ "lines": [{ "line_no": 1, "accepted": 5, "rejected": 1 }] });
+    book.ask(Ask::write("one is broken", "POST", INSPECT, &[("record_id", &lamps)], found, 200))?;
+    let why = json!({ "reason": "it was the wrong box" });
+    let undo = "/inventory/operations/{module}/{record_id}/reverse-stock";
+    book.ask(Ask::write("the inspection undone", "POST", undo, &of_lamps, why, 200))?;
+    Ok(session)
+}
+
+fn put_away(book: &mut Book, session: &str) -> Result<()> {
+    const GENERATE: &str = "/inventory/operations/receiving-sessions/{record_id}/generate-putaway";
+    let of_session = [("record_id", session)];
+    let generate = |name, status| Ask::write(name, "POST", GENERATE, &of_session, json!({}), status);
+    let task = id_of(&book.ask(generate("what stands at the dock", 201))?)?;
+    book.go("begun", ("putaway-tasks", &task), json!({ "to": "in_progress" }), 200)?;
+    let at = [("module", "putaway-tasks"), ("record_id", task.as_str())];
+    book.ask(Ask::write("as planned", "POST", POST, &at, json!({ "accept_planned": true }), 200))?;
+    book.ask(generate("all is put away", 409))?;
+    Ok(())
+}
