@@ -164,9 +164,37 @@ fn chain(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
             let path = session(client, &bolts(), true);
             return Some((client.post(&format!("{path}/generate-putaway"), &json!({})).send(), 201));
         }
-        _ => return None,
+        _ => return fulfilment(client, method, path),
     };
     Some((answer, 200))
+}
+
+/// The routes from the shelf to the customer.
+fn fulfilment(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
+    let chain = path.strip_prefix("/operations/").filter(|_| method == "POST")?;
+    client.put("/locations/STAGE", &json!({ "kind": "staging" })).send();
+    client.put("/locations/PACK", &json!({ "kind": "packing" })).send();
+    let id = client.post("/reservations", &order(path, "BOLT", 1)).send().expect(201)["id"].clone();
+    let pick =
+        client.post("/operations/pick-tasks/generate-from-reservations", &json!({ "reservation_ids": [id] }));
+    let pick = pick.send();
+    if chain == "pick-tasks/generate-from-reservations" {
+        return Some((pick, 201));
+    }
+    let done = |module: &str, record: &Value| {
+        let path = format!("/operations/{module}/{}", record["id"].as_str().unwrap());
+        to(client, &path, "in_progress");
+        client.post(&format!("{path}/post-stock"), &json!({ "accept_planned": true })).send().expect(200);
+        path
+    };
+    let pick = done("pick-tasks", &pick.expect(201)["data"][0]);
+    let pack = client.post(&format!("{pick}/generate-pack-session"), &json!({})).send();
+    if chain == "pick-tasks/{record_id}/generate-pack-session" {
+        return Some((pack, 201));
+    }
+    let pack = done("pack-sessions", &pack.expect(201));
+    let ship = client.post(&format!("{pack}/generate-ship-confirmation"), &json!({})).send();
+    (chain == "pack-sessions/{record_id}/generate-ship-confirmation").then_some((ship, 201))
 }
 
 fn every_operation_is_called(db: Db) {

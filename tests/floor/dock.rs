@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::{go, make, patch};
 use crate::harness::{Client, Db, World, quantity};
 
 on_both!(
@@ -13,31 +14,9 @@ on_both!(
     a_record_posts_once_whoever_asks
 );
 
-/// Makes a record and answers its path and itself.
-fn make(client: &Client, module: &str, body: &Value) -> (String, Value) {
-    let made = client.post(&format!("/operations/{module}"), body).send().expect(201);
-    let path = format!("/operations/{module}/{}", made["id"].as_str().unwrap());
-    assert_eq!(client.get(&path).send().expect(200), made, "what was answered is what is read");
-    (path, made)
-}
-
-fn go(client: &Client, path: &str, to: &[&str]) -> Value {
-    let mut last = Value::Null;
-    for state in to {
-        last = client.post(&format!("{path}/transition"), &json!({ "to": state })).send().expect(200);
-        assert_eq!(last["state"], *state);
-    }
-    last
-}
-
 /// The first line of a record.
 fn line(record: &Value) -> &Value {
     &record["lines"][0]
-}
-
-fn patch(client: &Client, path: &str, lines: &Value) -> Value {
-    let version = client.get(path).send().expect(200)["version"].clone();
-    client.patch(path, &json!({ "expected_version": version, "lines": lines })).send().expect(200)
 }
 
 /// Available, held for putaway, for inspection and as damaged, over all places.

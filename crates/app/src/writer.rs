@@ -182,8 +182,8 @@ impl Worker {
                     (waiting.answer)(Ok(reply));
                 }
             }
-            Err(StoreError::Broken(why)) if size > 1 => {
-                tracing::error!(why, size, "a batch was refused by the database; running each job alone");
+            Err(error @ (StoreError::Broken(_) | StoreError::Conflict)) if size > 1 => {
+                tracing::error!(%error, size, "a batch was refused by the database; running each job alone");
                 batch.into_iter().for_each(|waiting| self.serve(vec![waiting]));
             }
             Err(error) => {

@@ -1,10 +1,11 @@
 //! The commands on operations: each hands the floor to one use-case.
 
 use inventory::Context;
-use kernel::{Actor, RecordId, Refusal, WorkItemId};
+use kernel::{Actor, RecordId, Refusal, ReservationId, WorkItemId};
 use operations::{
-    AmendRecord, CreateReceivingSession, CreateRecord, CreateWorkItem, Floor, GeneratePutaway,
-    OperationsRefusal, PostRecord, ReverseRecord, TransitionRecord, TransitionWorkItem,
+    AmendRecord, ConfirmShipped, CreateReceivingSession, CreateRecord, CreateWorkItem, Floor,
+    GeneratePackSession, GeneratePickTasks, GeneratePutaway, GenerateShipConfirmation, OperationsRefusal,
+    PickTasksMade, PostRecord, ReverseRecord, TransitionRecord, TransitionWorkItem,
 };
 
 use crate::{Draft, Work};
@@ -59,4 +60,8 @@ use_cases!(
     ReverseRecord => reverse_record -> RecordId,
     CreateReceivingSession => create_receiving_session -> RecordId,
     GeneratePutaway => generate_putaway -> RecordId,
+    GeneratePickTasks => generate_pick_tasks -> PickTasksMade,
+    GeneratePackSession => generate_pack_session -> RecordId,
+    GenerateShipConfirmation => generate_ship_confirmation -> RecordId,
+    ConfirmShipped => confirm_shipped -> ReservationId,
 );

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Draft;
 
-/// Stands for the state of every balance that a command would touch, before it does.
+/// Stands for the state of every balance that a command would touch, before it does, and for what it would move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PreviewHash(pub [u8; 32]);
 
@@ -128,6 +128,17 @@ impl Preview {
                 before: (&before).into(),
                 after: after.into(),
             });
+        }
+        for transfer in stock.changes().movements.iter().flat_map(|movement| &movement.transfers) {
+            let moved = &transfer.moved;
+            hash.update(moved.product.0.to_be_bytes());
+            hash.update(moved.quantity.get().micros().to_be_bytes());
+            for place in [moved.from, moved.to] {
+                hash.update(place.code().to_be_bytes());
+                hash.update(place.location().map_or(0, |location| location.0).to_be_bytes());
+            }
+            hash.update(moved.lot.as_str());
+            hash.update([0]);
         }
         let movements = stock.changes().movements.iter().map(|movement| MovementView {
             kind: movement.kind.as_str(),

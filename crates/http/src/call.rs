@@ -129,6 +129,12 @@ impl Call {
         self.write.take().ok_or_else(crate::problem::internal_error)
     }
 
+    /// The system that asks.
+    pub(crate) fn source(&self) -> Result<kernel::Source, Refusal> {
+        let source = self.write.as_ref().map(|request| request.source.clone());
+        source.ok_or_else(crate::problem::internal_error)
+    }
+
     /// The body, read as this shape.
     pub(crate) fn body<T: DeserializeOwned + Validate>(&self) -> Result<T, Refusal> {
         body::read(self.content_type.as_deref(), &self.body)

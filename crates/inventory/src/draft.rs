@@ -6,9 +6,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{
-    Audience, BalanceId, Day, LocationId, MovementId, NewEvent, Numbering, ProductId, Version, WarehouseId,
-};
+use kernel::{Audience, BalanceId, Day, LocationId, MovementId, NewEvent, Numbering, ProductId, WarehouseId};
 
 use crate::{
     Balance, BalanceKey, Barcode, Context, Location, LocationCode, LocationFacts, LocationKind, Lot,
@@ -412,7 +410,7 @@ impl<'a> StockDraft<'a> {
         found.min_by_key(|location| (location.pick_priority, location.code.clone()))
     }
 
-    /// Writes down what is known of a lot, if nothing is.
+    /// Writes down what is known of a lot, if nothing is, or if its last good day was not known.
     pub fn register_lot(
         &mut self,
         product: ProductId,
@@ -420,11 +418,14 @@ impl<'a> StockDraft<'a> {
         expires_on: Option<Day>,
         context: &Context,
     ) {
-        if lot.is_none() || self.lot(product, lot).is_some() {
+        let known = self.lot(product, lot);
+        let tells_more = |known: LotFacts| known.expires_on.is_none() && expires_on.is_some();
+        if lot.is_none() || known.is_some_and(|known| !tells_more(known)) {
             return;
         }
-        let version = Version::NONE.next();
-        let facts = LotFacts { expires_on, recalled: false, version, request: context.request };
+        let known = known.unwrap_or_default();
+        let (recalled, version) = (known.recalled, known.version.next());
+        let facts = LotFacts { expires_on, recalled, version, request: context.request };
         self.changes.lots.insert((product, lot.clone()), facts);
     }
 

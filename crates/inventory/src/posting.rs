@@ -29,6 +29,13 @@ impl StockDraft<'_> {
         reverses: Option<kernel::MovementSeq>,
         context: &Context,
     ) -> Result<MovementId, StockRefusal> {
+        // All that is to be looked for, at once.
+        for transfer in &asked.transfers {
+            let product = self.product(transfer.product);
+            if product.is_some_and(|product| product.tracking == crate::Tracking::Serial) {
+                let _asked = self.has_stock(Holder::Lot(transfer.product, transfer.lot.clone()));
+            }
+        }
         let mut serials = BTreeSet::new();
         for transfer in &asked.transfers {
             self.check(transfer)?;

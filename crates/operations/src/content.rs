@@ -5,7 +5,7 @@ use kernel::{Quantity, ReservationId};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::module::{Asked, Kind, Moved, Plan, Sheet, SheetLine, fault, numbered};
+use crate::module::{Asked, Kind, Moved, Plan, Sheet, SheetLine, fault, numbered, place_of_line};
 use crate::{Fault, Floor, Head, OperationsRefusal, RecordState};
 
 /// Content as JSON.
@@ -39,6 +39,7 @@ pub struct LineFacts {
     pub planned: Quantity,
     pub actual: Option<Quantity>,
     pub reservation: Option<ReservationId>,
+    pub source_line: Option<u32>,
     pub owed: Quantity,
 }
 
@@ -47,6 +48,7 @@ pub(crate) trait Content {
     fn lines(&self) -> Vec<Value>;
     fn facts(&self) -> Vec<LineFacts>;
     fn key(&self) -> Option<String>;
+    fn allows(&self, head: &Head, to: RecordState) -> bool;
     fn check(&mut self, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal>;
     fn amend(
         &mut self,
@@ -57,11 +59,11 @@ pub(crate) trait Content {
     fn missing_actuals(&self) -> Vec<u32>;
     fn accept_planned(&mut self);
     fn enter(
-        &self,
+        &mut self,
         head: &Head,
         to: RecordState,
         reason: Option<&Reason>,
-        floor: &Floor<'_, '_>,
+        floor: &mut Floor<'_, '_>,
     ) -> Result<(), OperationsRefusal>;
     fn plan(&self, head: &Head, asked: Asked<'_>, floor: &Floor<'_, '_>) -> Result<Plan, OperationsRefusal>;
     fn settle(
@@ -138,9 +140,7 @@ impl<K: Kind> Sheet<K> {
     fn amend_line(&mut self, at: usize, patch: &LinePatch, is_open: bool, faults: &mut Vec<Fault>) {
         let pointer = format!("/lines/{at}");
         refuse_computed(K::Line::COMPUTED, &patch.fields, &pointer, faults);
-        let place =
-            patch.line_no.map(|line_no| usize::try_from(line_no.saturating_sub(1)).unwrap_or(usize::MAX));
-        match place {
+        match patch.line_no {
             None => {
                 let added = part::<K::Line>(patch.fields.clone(), &pointer, faults);
                 if !is_open && added.as_ref().is_some_and(|line| !line.planned().is_zero()) {
@@ -149,8 +149,9 @@ impl<K: Kind> Sheet<K> {
                 }
                 self.lines.extend(added);
             }
-            Some(place) => {
-                let Some(line) = self.lines.get_mut(place) else {
+            Some(line_no) => {
+                let line = place_of_line(line_no).and_then(|place| self.lines.get_mut(place));
+                let Some(line) = line else {
                     let why = "there is no such line".to_owned();
                     faults.push(Fault { pointer: format!("{pointer}/line_no"), why });
                     return;
@@ -189,6 +190,7 @@ impl<K: Kind> Content for Sheet<K> {
             planned: line.planned(),
             actual: line.actual(),
             reservation: line.reservation(),
+            source_line: line.source_line(),
             owed: line.owed(),
         });
         facts.collect()
@@ -196,6 +198,10 @@ impl<K: Kind> Content for Sheet<K> {
 
     fn key(&self) -> Option<String> {
         K::key(&self.payload)
+    }
+
+    fn allows(&self, head: &Head, to: RecordState) -> bool {
+        K::allows(self, head, to)
     }
 
     fn check(&mut self, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
@@ -214,14 +220,14 @@ impl<K: Kind> Content for Sheet<K> {
     ) -> Result<(), OperationsRefusal> {
         let mut faults = Vec::new();
         if let Some(patch) = payload {
-            if is_open {
-                refuse_computed(K::COMPUTED, patch, "/payload", &mut faults);
-                let changed = part(overlay(object(&self.payload), patch), "/payload", &mut faults);
-                self.payload = changed.unwrap_or_else(|| self.payload.clone());
-            } else {
-                let why = "changes only while the record is open".to_owned();
-                faults.push(Fault { pointer: "/payload".to_owned(), why });
+            refuse_computed(K::COMPUTED, patch, "/payload", &mut faults);
+            let is_planned = |name: &&String| !is_open && !K::PAYLOAD_ACTUALS.contains(&name.as_str());
+            for name in patch.keys().filter(is_planned) {
+                let why = "is planned: it changes only while the record is open".to_owned();
+                faults.push(Fault { pointer: format!("/payload/{name}"), why });
             }
+            let changed = part(overlay(object(&self.payload), patch), "/payload", &mut faults);
+            self.payload = changed.unwrap_or_else(|| self.payload.clone());
         }
         for (at, patch) in lines.iter().enumerate() {
             self.amend_line(at, patch, is_open, &mut faults);
@@ -241,16 +247,17 @@ impl<K: Kind> Content for Sheet<K> {
     }
 
     fn enter(
-        &self,
+        &mut self,
         head: &Head,
         to: RecordState,
         reason: Option<&Reason>,
-        floor: &Floor<'_, '_>,
+        floor: &mut Floor<'_, '_>,
     ) -> Result<(), OperationsRefusal> {
         K::enter(self, head, to, reason, floor)
     }
 
     fn plan(&self, head: &Head, asked: Asked<'_>, floor: &Floor<'_, '_>) -> Result<Plan, OperationsRefusal> {
+        touch(&self.lines, floor);
         K::plan(self, head, asked, floor)
     }
 
@@ -261,6 +268,19 @@ impl<K: Kind> Content for Sheet<K> {
         floor: &mut Floor<'_, '_>,
     ) -> Result<(), OperationsRefusal> {
         K::settle(self, head, moved, floor)
+    }
+}
+
+/// Asks for everything that the lines name at once, so that one round of loading serves all.
+fn touch<L: SheetLine>(lines: &[L], floor: &Floor<'_, '_>) {
+    for line in lines {
+        let product = line.sku().and_then(|sku| floor.stock.product_by_sku(sku));
+        for code in line.locations() {
+            let _asked = floor.stock.location_by_code(code);
+        }
+        if let (Some(product), Some(lot)) = (product, line.lot()) {
+            let _asked = floor.stock.lot(product.id, lot);
+        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use kernel::RecordId;
 
+use crate::chain::{next_of, unfinished};
 use crate::create_record::make;
 use crate::module::{SheetLine, numbered};
 use crate::modules::{ReceivingLine, ReceivingSession};
-use crate::{Body, CreateRecord, Floor, Module, OperationsRefusal, Priority, RecordState, Sheet};
+use crate::{Body, Floor, Module, OperationsRefusal, Sheet};
 
 /// Make the receiving session of a purchase order.
 #[derive(Debug, Clone)]
@@ -40,6 +41,7 @@ pub fn create_receiving_session(
             location: None,
             unit_cost: line.unit_cost,
             order_line: Some(line_no),
+            into_inspection: false,
             inspected: kernel::Quantity::ZERO,
             failed: kernel::Quantity::ZERO,
         })
@@ -53,19 +55,6 @@ pub fn create_receiving_session(
         dock: None,
         reference: None,
     };
-    let create = CreateRecord {
-        body: Body::ReceivingSessions(Sheet { payload, lines }),
-        warehouse: Some(head.warehouse_code.clone()),
-        priority: Priority::Normal,
-        assignee: None,
-        due_at: None,
-    };
-    make(floor, &create, Some(command.order))
-}
-
-/// The record of a module that was made from another one and is neither posted, closed nor cancelled.
-pub(crate) fn unfinished(floor: &Floor<'_, '_>, source: RecordId, module: Module) -> Option<RecordId> {
-    let made = floor.records.made_from(source, module);
-    let is_open = |state: RecordState| !state.is_final() && state != RecordState::Posted;
-    made.into_iter().find(|record| is_open(record.head.state)).map(|record| record.head.id)
+    let body = Body::ReceivingSessions(Sheet { payload, lines });
+    make(floor, &next_of(head, body), Some(command.order))
 }

@@ -267,7 +267,9 @@ impl<'a> RecordDraft<'a> {
         self.note(head.id.0, head.version, context, action, states, reason);
         let declaration = record.module().declaration();
         let follows = WorkState::of_record(record.head.state, declaration.approval_completes);
-        if let Some(item) = self.work_item(record.head.work_item).filter(|item| item.state != follows) {
+        let moves = states.0 != Some(states.1);
+        let item = self.work_item(record.head.work_item);
+        if let Some(item) = item.filter(|item| moves && item.state != follows) {
             let blocked_reason =
                 if follows == WorkState::Blocked { record.head.reason.clone() } else { None };
             let item = WorkItem { state: follows, blocked_reason, ..item.clone() };

@@ -1,15 +1,13 @@
 //! The putaway task of a receiving session: what was accepted and stands at the dock.
 
-use std::collections::BTreeMap;
+use inventory::{LocationCode, LocationKind};
+use kernel::RecordId;
 
-use inventory::LocationCode;
-use kernel::{Quantity, RecordId};
-
-use crate::create_receiving_session::unfinished;
+use crate::chain::{next_of, posted_from, unfinished};
 use crate::create_record::make;
 use crate::module::numbered;
 use crate::modules::{PutawayLine, PutawayTask, ReceivingLine, ReceivingSessions};
-use crate::{Body, CreateRecord, Floor, Head, Module, OperationsRefusal, Priority, RecordState, Sheet};
+use crate::{Body, Floor, Head, Module, OperationsRefusal, Sheet};
 
 /// Make the putaway task of a receiving session.
 #[derive(Debug, Clone)]
@@ -44,14 +42,8 @@ pub fn generate_putaway(
             return Err(OperationsRefusal::NothingLeft { number: head.number.to_string() });
         }
         let payload = PutawayTask { receiving_session_id: Some(command.session) };
-        let create = CreateRecord {
-            body: Body::PutawayTasks(Sheet { payload, lines }),
-            warehouse: Some(head.warehouse_code.clone()),
-            priority: Priority::Normal,
-            assignee: None,
-            due_at: None,
-        };
-        return make(floor, &create, Some(command.session));
+        let body = Body::PutawayTasks(Sheet { payload, lines });
+        return make(floor, &next_of(head, body), Some(command.session));
     }
     let (what, allowed) = (head.number.to_string(), record.allowed());
     Err(OperationsRefusal::InvalidTransition { what, from: head.state, to: None, allowed })
@@ -63,20 +55,10 @@ fn left(
     head: &Head,
     floor: &Floor<'_, '_>,
 ) -> Result<Vec<PutawayLine>, OperationsRefusal> {
-    let mut done: BTreeMap<u32, Quantity> = BTreeMap::new();
-    for task in floor.records.made_from(head.id, Module::PutawayTasks) {
-        let Body::PutawayTasks(sheet) = &task.body else { continue };
-        if task.head.state == RecordState::Cancelled || !task.head.standing().has_posted {
-            continue;
-        }
-        for line in &sheet.lines {
-            let sum = done.entry(line.session_line.unwrap_or_default()).or_default();
-            *sum = sum.saturating_add(line.actual.unwrap_or_default());
-        }
-    }
+    let done = posted_from(floor, head.id, Module::PutawayTasks);
     let mut lines = Vec::new();
     for (line_no, line) in numbered(&session.lines) {
-        let ready = Sheet::<ReceivingSessions>::ready(line, floor)?;
+        let ready = Sheet::<ReceivingSessions>::ready(line, floor);
         let left = ready.saturating_sub(done.get(&line_no).copied().unwrap_or_default());
         let (Some(planned), Some(from)) = (left.positive(), line.location.clone()) else { continue };
         lines.push(PutawayLine {
@@ -86,7 +68,7 @@ fn left(
             to: bin(line, head, floor),
             planned,
             actual: None,
-            session_line: Some(line_no),
+            source_line: Some(line_no),
         });
     }
     Ok(lines)
@@ -99,7 +81,9 @@ fn bin(line: &ReceivingLine, head: &Head, floor: &Floor<'_, '_>) -> Option<Locat
     let own = settings.into_iter().flatten().find(|row| row.warehouse == head.warehouse_code);
     let in_use = |code: &&LocationCode| {
         let known = floor.stock.location_by_code(code);
-        known.is_some_and(|location| location.active && location.warehouse == head.warehouse)
+        known.is_some_and(|location| {
+            location.active && location.warehouse == head.warehouse && location.kind == LocationKind::Storage
+        })
     };
     let bin = own.and_then(|row| row.putaway_bins.iter().find(in_use));
     bin.cloned().or_else(|| {

@@ -7,12 +7,16 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod amend_record;
+mod chain;
+mod confirm_shipped;
 mod content;
 mod create_receiving_session;
 mod create_record;
 mod create_work_item;
 mod draft;
 mod events;
+mod generate_pack_session;
+mod generate_pick_tasks;
 mod generate_putaway;
 mod machine;
 mod module;
@@ -30,18 +34,23 @@ mod words;
 mod work_item;
 
 pub use amend_record::{AmendRecord, amend_record};
+pub use confirm_shipped::{ConfirmShipped, confirm_shipped};
 pub use content::{LineFacts, LinePatch, Source};
 pub use create_receiving_session::{CreateReceivingSession, create_receiving_session};
 pub use create_record::{CreateRecord, create_record};
 pub use create_work_item::{CreateWorkItem, create_work_item};
 pub use draft::{Change, Floor, RecordChanges, RecordDraft, RecordNeeds, RecordSet};
+pub use generate_pack_session::{
+    GeneratePackSession, GenerateShipConfirmation, generate_pack_session, generate_ship_confirmation,
+};
+pub use generate_pick_tasks::{GeneratePickTasks, PickTasksMade, PickWhich, generate_pick_tasks};
 pub use generate_putaway::{GeneratePutaway, generate_putaway};
 pub use machine::{Path, Standing};
-#[cfg(feature = "wire")]
-pub use module::module_schemas;
 pub use module::{
     Body, Declaration, Disposition, Kind, Module, NoLine, Part, Sheet, SheetLine, Step, StepRule,
 };
+#[cfg(feature = "wire")]
+pub use module::{ModuleSchemas, module_schemas};
 pub use post_record::{PostRecord, post_record};
 pub use record::{Head, Posting, Record, RecordNumber};
 pub use refusal::{Fault, OperationsRefusal, OverReceipt};

@@ -168,6 +168,11 @@ pub trait SheetLine: Clone + Debug + PartialEq + Serialize + DeserializeOwned + 
         None
     }
 
+    /// The line that it was made from, of the record that its record was made from.
+    fn source_line(&self) -> Option<u32> {
+        None
+    }
+
     /// What is still to come into the warehouse by it.
     fn owed(&self) -> Quantity {
         Quantity::ZERO
@@ -216,6 +221,8 @@ pub trait Kind: Debug + Clone + PartialEq + Sized + 'static {
     const DECLARATION: Declaration;
     /// The fields of the payload that nobody sets.
     const COMPUTED: &'static [&'static str] = &[];
+    /// The fields of the payload that tell what was really done.
+    const PAYLOAD_ACTUALS: &'static [&'static str] = &[];
     /// What a record says of the whole.
     type Payload: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync;
     /// What a record says line by line.
@@ -232,16 +239,21 @@ pub trait Kind: Debug + Clone + PartialEq + Sized + 'static {
         None
     }
 
-    /// What a transition demands beside the path.
+    /// Whether the content lets the record go where its path does.
+    fn allows(_sheet: &Sheet<Self>, _head: &Head, _to: RecordState) -> bool {
+        true
+    }
+
+    /// What a transition demands beside the path, and what it changes elsewhere.
     ///
     /// # Errors
     /// A refusal, and the record stays where it is.
     fn enter(
-        _sheet: &Sheet<Self>,
+        _sheet: &mut Sheet<Self>,
         _head: &Head,
         _to: RecordState,
         _reason: Option<&inventory::Reason>,
-        _floor: &Floor<'_, '_>,
+        _floor: &mut Floor<'_, '_>,
     ) -> Result<(), OperationsRefusal> {
         Ok(())
     }
@@ -278,11 +290,25 @@ pub(crate) fn numbered<L>(lines: &[L]) -> impl Iterator<Item = (u32, &L)> {
     (1_u32..).zip(lines)
 }
 
+/// The place of a line by its number, from 1.
+pub(crate) fn place_of_line(line_no: u32) -> Option<usize> {
+    usize::try_from(line_no.checked_sub(1)?).ok()
+}
+
 /// Adds a fault of a line.
 pub(crate) fn fault(line_no: u32, field: &str, why: impl Into<String>) -> Fault {
     let at = line_no.saturating_sub(1);
     let pointer = if field.is_empty() { format!("/lines/{at}") } else { format!("/lines/{at}/{field}") };
     Fault { pointer, why: why.into() }
+}
+
+/// The schemas of a module's payload and lines, each with the fields that nobody sets.
+#[cfg(feature = "wire")]
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct ModuleSchemas {
+    pub payload: (schemars::Schema, &'static [&'static str]),
+    pub line: (schemars::Schema, &'static [&'static str]),
 }
 
 macro_rules! modules {
@@ -328,16 +354,18 @@ macro_rules! modules {
             }
         }
 
-        /// The schemas of the payloads and of the lines of all modules, by slug.
+        /// The schemas of all modules.
         #[cfg(feature = "wire")]
-        pub fn module_schemas(
-            schemas: &mut schemars::SchemaGenerator,
-        ) -> Vec<(Module, schemars::Schema, schemars::Schema)> {
-            vec![$((
-                Module::$name,
-                schemas.subschema_for::<<crate::modules::$name as Kind>::Payload>(),
-                schemas.subschema_for::<<crate::modules::$name as Kind>::Line>(),
-            ),)*]
+        pub fn module_schemas(schemas: &mut schemars::SchemaGenerator) -> Vec<ModuleSchemas> {
+            vec![$({
+                type Line = <crate::modules::$name as Kind>::Line;
+                let payload = schemas.subschema_for::<<crate::modules::$name as Kind>::Payload>();
+                let line = schemas.subschema_for::<Line>();
+                ModuleSchemas {
+                    payload: (payload, <crate::modules::$name as Kind>::COMPUTED),
+                    line: (line, <Line as SheetLine>::COMPUTED),
+                }
+            },)*]
         }
     };
 }
@@ -349,6 +377,12 @@ modules!(
     ReceivingSessions = "receiving-sessions",
     /// Goods on their way to their shelves.
     PutawayTasks = "putaway-tasks",
+    /// Promised goods, taken from their shelves.
+    PickTasks = "pick-tasks",
+    /// Picked goods, put into packages.
+    PackSessions = "pack-sessions",
+    /// Packages that leave.
+    ShipConfirmations = "ship-confirmations",
     /// Whom goods are bought from.
     Vendors = "vendors",
 );

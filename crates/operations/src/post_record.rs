@@ -4,7 +4,7 @@ use inventory::{NewMovement, NewTransfer, Reason};
 use kernel::{MovementId, RecordId, Timestamp, Version};
 
 use crate::module::{Asked, Moved, Part, Plan, StepRule};
-use crate::{Floor, Module, OperationsRefusal, Posting, Record, RecordState, Step};
+use crate::{Fault, Floor, Module, OperationsRefusal, Posting, Record, RecordState, Step};
 
 /// Post a step of a record.
 #[derive(Debug, Clone)]
@@ -51,6 +51,15 @@ pub fn post_record(floor: &mut Floor<'_, '_>, command: &PostRecord) -> Result<Re
         let (what, from) = (record.head.number.to_string(), record.head.state);
         let (to, allowed) = (Some(RecordState::Posted), record.allowed());
         return Err(OperationsRefusal::InvalidTransition { what, from, to, allowed });
+    }
+    if rule.in_parts == command.parts.is_empty() || (rule.in_parts && command.accept_planned) {
+        let why = if rule.in_parts {
+            "name the parts of this step, and nothing is accepted as planned"
+        } else {
+            "are for steps that are posted in parts: this one posts the actual quantities of the record"
+        };
+        let fault = Fault { pointer: "/lines".to_owned(), why: why.to_owned() };
+        return Err(OperationsRefusal::Invalid(vec![fault]));
     }
     if command.accept_planned {
         record.body.content_mut().accept_planned();
@@ -123,7 +132,10 @@ pub(crate) fn post(
 }
 
 /// Refuses what an enabled cohort does not cover.
-fn require_trusted(floor: &Floor<'_, '_>, transfers: &[NewTransfer]) -> Result<(), OperationsRefusal> {
+pub(crate) fn require_trusted(
+    floor: &Floor<'_, '_>,
+    transfers: &[NewTransfer],
+) -> Result<(), OperationsRefusal> {
     let is_untrusted = |transfer: &&NewTransfer| {
         let places = [transfer.from.location(), transfer.to.location()];
         let trust = &floor.context.trust;

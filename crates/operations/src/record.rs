@@ -142,6 +142,8 @@ impl Record {
 
     /// The states that a transition may lead to now.
     pub fn allowed(&self) -> Vec<RecordState> {
-        self.module().declaration().path.allowed(self.head.standing())
+        let on_path = self.module().declaration().path.allowed(self.head.standing());
+        let content = self.body.content();
+        on_path.into_iter().filter(|to| content.allows(&self.head, *to)).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Why a record or a work item is not made or not changed.
 
-use inventory::{Sku, StockRefusal};
+use inventory::{LocationKind, Lot, Sku, StockRefusal, WarehouseCode};
 use kernel::{Code, MovementId, Quantity, RecordId, Refusal, Version, WorkItemId};
 use reservations::ReservationRefusal;
 use serde::Serialize;
@@ -77,6 +77,14 @@ pub enum OperationsRefusal {
     NoSuchPosting { number: String },
     /// What was shipped comes back by a return.
     UseReturn,
+    /// No ship confirmation has goods of the reservation.
+    NoConfirmation { id: RecordId },
+    /// The confirmation is not posted.
+    NotShippedYet { number: String, record: RecordId },
+    /// Goods of these lots may not leave any more.
+    LotsBlocked { lots: Vec<(Sku, Lot)> },
+    /// The warehouse has no place of this kind.
+    NoPlace { warehouse: WarehouseCode, kind: LocationKind },
     /// What came of it is in the way.
     Blocked { why: String, by: Vec<String> },
     /// The caller wants trusted stock.
@@ -209,6 +217,26 @@ impl From<OperationsRefusal> for Refusal {
             R::UseReturn => {
                 Self::new(Code::UseReturn, "What was shipped is not reversed: take it back by a return.")
             }
+            R::NoConfirmation { id } => Self::new(
+                Code::ShipConfirmationNotFound,
+                format!("There is no ship confirmation {id} with goods of this reservation."),
+            ),
+            R::NotShippedYet { number, record } => {
+                Self::new(Code::FulfilmentInProgress, format!("{number} is not posted: post it, and the goods are consumed."))
+                    .fact("record_id", record)
+            }
+            R::LotsBlocked { lots } => {
+                let each: Vec<_> = lots.iter().map(|(sku, lot)| format!("{lot} of {sku}")).collect();
+                let detail =
+                    format!("Expired or recalled: {}. Bring it back to a shelf (unpick).", each.join(", "));
+                let lots: Vec<_> = lots.iter().map(|(sku, lot)| json!({ "sku": sku, "lot": lot })).collect();
+                Self::new(Code::LotBlocked, detail).fact("lots", lots)
+            }
+            R::NoPlace { warehouse, kind } => Self::new(
+                Code::UnknownLocation,
+                format!("{warehouse} has no {} location in use: make one.", kind.as_str()),
+            )
+            .fact("kind", kind),
             R::Blocked { why, by } => Self::new(Code::ReversalBlocked, why).fact("blocked_by", by),
             R::Untrusted { skus } => {
                 Self::new(Code::LiveStockUntrusted, "Live stock is not trusted for all of this.")

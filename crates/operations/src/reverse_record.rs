@@ -1,9 +1,10 @@
 //! Undoing what a record posted.
 
-use inventory::{Reason, reverse_movement};
+use inventory::{MovementKind, Reason, reverse_movement};
 use kernel::{MovementId, RecordId, Version};
 
 use crate::module::Moved;
+use crate::post_record::require_trusted;
 use crate::{Floor, Module, OperationsRefusal, RecordState};
 
 /// Reverse a posting of a record.
@@ -17,6 +18,8 @@ pub struct ReverseRecord {
     pub movement: Option<MovementId>,
     /// Why.
     pub reason: Reason,
+    /// Whether stock that is not trusted is refused.
+    pub require_trusted: bool,
     /// The version that the caller has seen.
     pub expected_version: Option<Version>,
 }
@@ -44,14 +47,27 @@ pub fn reverse_record(
     let posting = at.and_then(|at| record.head.postings.get_mut(at));
     let posting = posting.ok_or(OperationsRefusal::NoSuchPosting { number })?;
     let (step, movement) = (posting.step, posting.movement_id);
+    let known = floor.stock.movement(movement).map(|known| known.movement.clone());
+    if known.as_ref().is_some_and(|known| known.kind == MovementKind::Ship) {
+        return Err(OperationsRefusal::UseReturn);
+    }
+    let moved = known.into_iter().flat_map(|known| known.transfers);
+    let transfers: Vec<_> = moved.map(|transfer| transfer.moved).collect();
+    if command.require_trusted {
+        require_trusted(floor, &transfers)?;
+    }
     let reason = command.reason.clone();
     let reversal = reverse_movement(floor.stock, movement, reason, floor.context.now, floor.context)?;
     posting.reversed_by = Some(reversal);
-    let moved = floor.stock.movement(movement).map(|known| known.movement.transfers.clone());
-    let transfers: Vec<_> = moved.into_iter().flatten().map(|transfer| transfer.moved).collect();
     let head = record.head.clone();
     record.body.content_mut().settle(&head, Moved { step, transfers: &transfers, undone: true }, floor)?;
-    if !head.standing().has_posted {
+    if head.standing().has_posted {
+        if head.state.is_final() {
+            // What is over does not come back: a part of it cannot be undone alone.
+            let (what, from, allowed) = (head.number.to_string(), head.state, Vec::new());
+            return Err(OperationsRefusal::InvalidTransition { what, from, to: None, allowed });
+        }
+    } else {
         record.head.state = RecordState::Closed;
         record.head.blocked_from = None;
         record.head.reason = Some(command.reason.clone());

@@ -51,14 +51,15 @@ pub(crate) fn enter(
     if to == RecordState::Blocked && reason.is_none() {
         return Err(OperationsRefusal::ReasonRequired { why: "what blocks the record" });
     }
-    record.body.content().enter(&record.head, to, reason, floor)?;
+    let at = record.head.clone();
+    record.body.content_mut().enter(&at, to, reason, floor)?;
     let head = &mut record.head;
+    if to == RecordState::Approved && head.state != RecordState::Blocked {
+        head.approved_by = Some(floor.actor.id.clone());
+    }
     head.blocked_from = if to == RecordState::Blocked { Some(head.state) } else { None };
     head.state = to;
     head.reason = reason.cloned();
-    if to == RecordState::Approved {
-        head.approved_by = Some(floor.actor.id.clone());
-    }
     floor.save(record, "transitioned", reason);
     Ok(())
 }

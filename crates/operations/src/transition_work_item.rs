@@ -37,7 +37,8 @@ pub fn transition_work_item(
         let allowed = allowed.to_vec();
         return Err(OperationsRefusal::InvalidWork { id, from: item.state, to: command.to, allowed });
     }
-    let is_taken_up = matches!(command.to, WorkState::Open | WorkState::InProgress);
+    let is_taken_up =
+        item.state != WorkState::Blocked && matches!(command.to, WorkState::Open | WorkState::InProgress);
     if let Some(reference) = item.reference.as_ref().filter(|_| item.follows && !is_taken_up) {
         let (module, record) = (reference.module, reference.record_id);
         return Err(OperationsRefusal::WorkFollows { id, module, record });

@@ -1,6 +1,6 @@
 //! Which stock a line takes: by first expiry, then pick priority, then the fullest balance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::{BalanceKey, Bucket, Location, LocationKind, NewTransfer, Place, Shortage, StockDraft};
 use kernel::{BalanceId, LocationId, ProductId, Quantity, Timestamp, WarehouseId};
@@ -31,6 +31,18 @@ pub(crate) fn allocate(
     warehouse: WarehouseId,
     now: Timestamp,
 ) -> Allocated {
+    allocate_but(stock, lines, wanted, warehouse, now, &BTreeSet::new())
+}
+
+/// The same, but takes nothing of these balances.
+pub(crate) fn allocate_but(
+    stock: &StockDraft<'_>,
+    lines: &[Line],
+    wanted: &[Quantity],
+    warehouse: WarehouseId,
+    now: Timestamp,
+    without: &BTreeSet<BalanceKey>,
+) -> Allocated {
     let mut left: BTreeMap<ProductId, Vec<Candidate>> = BTreeMap::new();
     for (line, _) in lines.iter().zip(wanted).filter(|(_, wanted)| !wanted.is_zero()) {
         left.entry(line.product).or_insert_with(|| candidates(stock, line.product, warehouse, now));
@@ -41,7 +53,7 @@ pub(crate) fn allocate(
     for (at, (line, wanted)) in order {
         let mut wanted = *wanted;
         for candidate in left.get_mut(&line.product).into_iter().flatten() {
-            if wanted.is_zero() || !candidate.suits(line) {
+            if wanted.is_zero() || !candidate.suits(line) || without.contains(&candidate.key) {
                 continue;
             }
             let quantity = wanted.min(candidate.available);
@@ -147,6 +159,7 @@ impl Allocated {
                     balance: take.balance,
                     quantity: take.quantity,
                     remaining: take.quantity,
+                    bound: Quantity::ZERO,
                 }),
             }
         }

@@ -141,7 +141,7 @@ fn resize(
     quantity: PositiveQuantity,
     wanted: &mut Quantity,
 ) -> Result<Vec<NewTransfer>, ReservationRefusal> {
-    let over = line.released.saturating_add(line.consumed);
+    let over = line.released.saturating_add(line.consumed).saturating_add(line.bound());
     let (before, after) = (line.requested.get(), quantity.get());
     if after < over {
         return Err(ReservationRefusal::BelowDone { line_no: line.line_no, quantity: after, done: over });

@@ -36,7 +36,7 @@ pub struct ConsumeReservation {
 const CLOCK_TOLERANCE_SECONDS: i64 = 300;
 
 /// Moves reserved stock to the customer, at the time of shipping. A reservation that has run out and is still held
-/// can be consumed: the goods are gone. A repeat is refused.
+/// can be consumed: the goods are gone. What is in the hands of the floor is shipped there. A repeat is refused.
 ///
 /// # Errors
 /// A [`ReservationRefusal`], with nothing consumed.
@@ -51,6 +51,9 @@ pub fn consume_reservation(
         return Err(ReservationRefusal::InvalidTime { field: "shipped_at", why: "lies in the future" });
     }
     let mut reservation = own.active(command.id, command.expected_version)?;
+    if !reservation.bound().is_zero() {
+        return Err(ReservationRefusal::InHand { id: command.id });
+    }
     let selected = select(&reservation, command.lines.as_deref())?;
     let mut transfers = Vec::new();
     for (at, quantity) in selected {

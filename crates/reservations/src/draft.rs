@@ -138,7 +138,7 @@ impl<'a> ReservationDraft<'a> {
     ///
     /// # Errors
     /// [`ReservationRefusal::NotFound`], [`ReservationRefusal::VersionMismatch`], [`ReservationRefusal::NotActive`].
-    pub(crate) fn active(
+    pub fn active(
         &self,
         id: ReservationId,
         expected: Option<Version>,
@@ -223,6 +223,18 @@ impl<'a> ReservationDraft<'a> {
             return false;
         }
         self.active_ones().any(|held| held.lines.iter().any(|line| line.product == product && line.is_open()))
+    }
+
+    /// The active reservations of a warehouse, the oldest first; see [`ReservationNeeds::warehouses`].
+    pub fn active_in(&self, warehouse: WarehouseId) -> Vec<ReservationId> {
+        if !self.base.loaded.warehouses.contains(&warehouse) {
+            self.missing.borrow_mut().warehouses.insert(warehouse);
+            return Vec::new();
+        }
+        let own = self.active_ones().filter(|held| held.warehouse == warehouse);
+        let mut found: Vec<_> = own.map(|held| (held.seq, held.id)).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Whether a warehouse has any active reservation.

@@ -6,7 +6,7 @@ use kernel::ReservationId;
 use crate::release_reservation::{back_to_available, post_back};
 use crate::{ReservationDraft, ReservationEvent, ReservationRefusal};
 
-/// Gives back everything that a reservation holds if it has run out; answers whether it had. One that is over, or
+/// Gives back everything that a reservation holds and nobody handles, if it has run out; answers whether it had. One that is over, or
 /// was extended in between, is left alone, so that a repeat changes nothing.
 ///
 /// # Errors
@@ -23,13 +23,20 @@ pub fn expire_reservation(
     }
     let mut transfers = Vec::new();
     for line in &mut reservation.lines {
-        let reserved = line.reserved();
-        line.released = line.released.saturating_add(reserved);
-        transfers.extend(back_to_available(line, reserved));
+        let free = line.free();
+        line.released = line.released.saturating_add(free);
+        transfers.extend(back_to_available(line, free));
     }
     reservation.give_up_short();
     post_back(stock, &reservation, transfers, MovementKind::Expire, None, context)?;
-    reservation.settle(ReservationEvent::Expire, context.now);
-    own.record(stock, reservation, "reservation.expired", None);
+    if reservation.bound().is_zero() {
+        reservation.settle(ReservationEvent::Expire, context.now);
+        own.record(stock, reservation, "reservation.expired", None);
+    } else {
+        // What is in the hands of the floor does not run out any more.
+        reservation.expires_at = None;
+        reservation.settle(ReservationEvent::Amend, context.now);
+        own.record(stock, reservation, "reservation.expired_in_part", None);
+    }
     Ok(true)
 }

@@ -13,6 +13,7 @@ mod draft;
 mod events;
 mod expire_reservation;
 mod fill_reservation;
+mod fulfil;
 mod names;
 mod refusal;
 mod release_reservation;
@@ -33,6 +34,7 @@ pub use create_reservation::{CreateReservation, Expiry, NewLine, create_reservat
 pub use draft::{PORTION, ReservationChanges, ReservationDraft, ReservationNeeds, ReservationSet};
 pub use expire_reservation::expire_reservation;
 pub use fill_reservation::fill_reservation;
+pub use fulfil::{Fate, Handled, Held, follow_goods, held_stock};
 pub use names::{LineRef, OrderRef, ProofText};
 pub use refusal::ReservationRefusal;
 pub use release_reservation::{ReleaseReservation, release_reservation};

@@ -14,6 +14,8 @@ pub enum ReservationRefusal {
     Stock(StockRefusal),
     /// Nobody knows this id.
     NotFound { id: ReservationId },
+    /// The order has no active reservation.
+    NoneOfOrder { order: OrderRef },
     /// The order has an active reservation already.
     OrderTaken { order: OrderRef, id: ReservationId },
     /// The reservation is over.
@@ -36,6 +38,8 @@ pub enum ReservationRefusal {
     TooManyLines,
     /// Nothing is held that could be shipped.
     NothingReserved { id: ReservationId },
+    /// The goods are in the hands of the floor.
+    InHand { id: ReservationId },
     /// Nothing of what was named is held or short.
     NothingOpen { id: ReservationId },
     /// A time that cannot be.
@@ -49,6 +53,7 @@ impl From<StockRefusal> for ReservationRefusal {
 }
 
 impl From<ReservationRefusal> for Refusal {
+    #[expect(clippy::too_many_lines, reason = "a table: one refusal after the other")]
     fn from(refusal: ReservationRefusal) -> Self {
         use ReservationRefusal as R;
         match refusal {
@@ -56,6 +61,11 @@ impl From<ReservationRefusal> for Refusal {
             R::NotFound { id } => {
                 Self::new(Code::ReservationNotFound, format!("There is no reservation {id}."))
             }
+            R::NoneOfOrder { order } => Self::new(
+                Code::ReservationNotFound,
+                format!("The order {order} has no active reservation."),
+            )
+            .fact("order_ref", order),
             R::OrderTaken { order, id } => Self::new(
                 Code::OrderAlreadyReserved,
                 format!("Order {order} has the active reservation {id}: release or consume it first."),
@@ -92,7 +102,7 @@ impl From<ReservationRefusal> for Refusal {
             .fact("requested", quantity),
             R::BelowDone { line_no, quantity, done } => Self::new(
                 Code::QuantityBelowDone,
-                format!("{done} of line {line_no} is shipped or given back: it cannot ask for {quantity}."),
+                format!("{done} of line {line_no} is shipped, given back or being picked: it cannot ask for {quantity}."),
             )
             .fact("line_no", line_no)
             .fact("done", done)
@@ -106,6 +116,11 @@ impl From<ReservationRefusal> for Refusal {
                 Code::QuantityExceedsReserved,
                 format!("Reservation {id} holds nothing now: fill it first."),
             ),
+            R::InHand { id } => Self::new(
+                Code::FulfilmentInProgress,
+                format!("Goods of reservation {id} are being picked, packed or shipped: post or cancel that first."),
+            )
+            .fact("reservation_id", id),
             R::NothingOpen { id } => Self::new(
                 Code::QuantityExceedsReserved,
                 format!("Nothing of these lines of reservation {id} is left to give back."),

@@ -20,7 +20,8 @@ pub struct ReleaseReservation {
 }
 
 /// Moves reserved stock back to available. A quantity takes from what the line holds first, then from what it is
-/// short of. What is over is over: a repeat is refused.
+/// short of. What is in the hands of the floor stays, and the reservation with it. What is over is over: a repeat is
+/// refused.
 ///
 /// # Errors
 /// A [`ReservationRefusal`], with nothing released.
@@ -32,13 +33,23 @@ pub fn release_reservation(
 ) -> Result<ReservationId, ReservationRefusal> {
     let mut reservation = own.active(command.id, command.expected_version)?;
     let selected = select(&reservation, command.lines.as_deref())?;
-    if !selected.iter().filter_map(|(at, _)| reservation.lines.get(*at)).any(Line::is_open) {
-        return Err(ReservationRefusal::NothingOpen { id: command.id });
+    let lines = selected.iter().filter_map(|(at, _)| reservation.lines.get(*at));
+    let (mut can_go, mut is_bound) = (false, false);
+    for line in lines {
+        can_go |= !line.free().is_zero() || !line.short.is_zero();
+        is_bound |= !line.bound().is_zero();
+    }
+    if !can_go {
+        let id = command.id;
+        let refusal =
+            if is_bound { ReservationRefusal::InHand { id } } else { ReservationRefusal::NothingOpen { id } };
+        return Err(refusal);
     }
     let mut transfers = Vec::new();
     for (at, quantity) in selected {
         let Some(line) = reservation.lines.get_mut(at) else { continue };
-        check_part(stock, line, quantity, line.open())?;
+        let may_go = line.free().saturating_add(line.short);
+        check_part(stock, line, quantity, may_go)?;
         transfers.extend(release_line(line, quantity)?);
     }
     let reason = Some(command.reason.clone());
@@ -50,8 +61,9 @@ pub fn release_reservation(
 }
 
 fn release_line(line: &mut Line, quantity: Option<Quantity>) -> Result<Vec<NewTransfer>, ReservationRefusal> {
-    let reserved = line.reserved();
-    let open = line.open();
+    // What is in the hands of the floor stays.
+    let reserved = line.free();
+    let open = reserved.saturating_add(line.short);
     let quantity = quantity.unwrap_or(open);
     if quantity > open {
         return Err(ReservationRefusal::Exceeds { line_no: line.line_no, quantity, reserved });

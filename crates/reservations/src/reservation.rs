@@ -20,6 +20,15 @@ pub struct Allocation {
     pub quantity: Quantity,
     /// How much of that is still held.
     pub remaining: Quantity,
+    /// How much of what is held is in the hands of the floor: on a pick that has begun, picked, or packed.
+    pub bound: Quantity,
+}
+
+impl Allocation {
+    /// What is held and nobody handles yet.
+    pub fn free(&self) -> Quantity {
+        self.remaining.saturating_sub(self.bound)
+    }
 }
 
 /// The kit that a line is a part of.
@@ -66,6 +75,16 @@ impl Line {
     /// What is held now.
     pub fn reserved(&self) -> Quantity {
         self.allocations.iter().fold(Quantity::ZERO, |sum, held| sum.saturating_add(held.remaining))
+    }
+
+    /// What of it is in the hands of the floor.
+    pub fn bound(&self) -> Quantity {
+        self.allocations.iter().fold(Quantity::ZERO, |sum, held| sum.saturating_add(held.bound))
+    }
+
+    /// What of it nobody handles yet.
+    pub fn free(&self) -> Quantity {
+        self.reserved().saturating_sub(self.bound())
     }
 
     /// What is still to come: what is held and what is short.
@@ -131,6 +150,11 @@ impl Reservation {
     /// What all lines hold.
     pub fn reserved(&self) -> Quantity {
         self.lines.iter().fold(Quantity::ZERO, |sum, line| sum.saturating_add(line.reserved()))
+    }
+
+    /// What of it is in the hands of the floor.
+    pub fn bound(&self) -> Quantity {
+        self.lines.iter().fold(Quantity::ZERO, |sum, line| sum.saturating_add(line.bound()))
     }
 
     /// What all lines lack.

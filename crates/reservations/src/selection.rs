@@ -79,8 +79,8 @@ pub(crate) fn check_part(
     stock.product(line.product).ok_or_else(unknown)?.check_step(quantity)
 }
 
-/// Takes a quantity out of what a line holds, what was taken last first, and answers the transfers that move it to
-/// where `to` says. The caller has checked that the line holds as much.
+/// Takes a quantity out of what a line holds and nobody handles, what was taken last first, and answers the transfers that move it to
+/// where `to` says. The caller has checked that the line has as much.
 pub(crate) fn take_out(
     line: &mut Line,
     quantity: Quantity,
@@ -89,7 +89,7 @@ pub(crate) fn take_out(
     take_out_of(line, quantity, |_| true, to)
 }
 
-/// The same, out of some of its allocations only, and at most what they hold.
+/// The same, out of some of its allocations only, and at most what they hold free.
 pub(crate) fn take_out_of(
     line: &mut Line,
     quantity: Quantity,
@@ -99,7 +99,7 @@ pub(crate) fn take_out_of(
     let mut wanted = quantity;
     let mut transfers = Vec::new();
     for held in line.allocations.iter_mut().rev().filter(|held| from(held)) {
-        let Some(taken) = wanted.min(held.remaining).positive() else { continue };
+        let Some(taken) = wanted.min(held.free()).positive() else { continue };
         held.remaining = held.remaining.saturating_sub(taken.get());
         wanted = wanted.saturating_sub(taken.get());
         transfers.push(NewTransfer {

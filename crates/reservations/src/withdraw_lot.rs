@@ -12,7 +12,7 @@ use crate::allocate::allocate;
 use crate::selection::take_out_of;
 use crate::{Reservation, ReservationDraft, ReservationEvent, ReservationRefusal};
 
-/// Moves a lot's available and its reserved but unpicked stock to `held` (expired or recall), if the lot may not
+/// Moves a lot's available and its reserved stock that nobody handles to `held` (expired or recall), if the lot may not
 /// leave any more; the reservations that lose it are allocated anew, the oldest first, else become short. Answers the
 /// reservations that lost something. `why` stands on every movement. A repeat finds nothing left to move. Reservations are taken in portions (see
 /// [`crate::ReservationNeeds::holders`]); what is left over is found by the next call.

@@ -4,6 +4,7 @@ DO $$ BEGIN
         RAISE EXCEPTION 'records or work items were made: this step does not go back';
     END IF;
 END $$;
+ALTER TABLE allocations DROP COLUMN bound;
 DROP TABLE history;
 DROP TABLE record_numbers;
 DROP TABLE record_lines;

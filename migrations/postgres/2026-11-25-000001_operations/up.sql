@@ -87,3 +87,6 @@ CREATE TABLE history (
 CREATE TRIGGER history_no_update BEFORE UPDATE ON history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER history_no_delete BEFORE DELETE ON history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER history_no_truncate BEFORE TRUNCATE ON history FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What of an allocation is in the hands of the floor: on a pick that has begun, picked, or packed.
+ALTER TABLE allocations ADD COLUMN bound BIGINT NOT NULL DEFAULT 0 CHECK (bound >= 0 AND bound <= remaining);

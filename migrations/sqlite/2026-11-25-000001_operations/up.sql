@@ -90,3 +90,6 @@ END;
 CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN
     SELECT RAISE(ABORT, 'history is append-only: post a reversal instead');
 END;
+
+-- What of an allocation is in the hands of the floor: on a pick that has begun, picked, or packed.
+ALTER TABLE allocations ADD COLUMN bound BIGINT NOT NULL DEFAULT 0 CHECK (bound >= 0 AND bound <= remaining);

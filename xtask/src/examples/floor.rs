@@ -15,7 +15,8 @@ pub(super) fn run(book: &mut Book) -> Result<()> {
     work_items(book)?;
     let order = ordered(book)?;
     let session = received(book, &order)?;
-    put_away(book, &session)
+    put_away(book, &session)?;
+    fulfilled(book)
 }
 
 fn id_of(answer: &Value) -> Result<String> {
@@ -148,5 +149,52 @@ fn put_away(book: &mut Book, session: &str) -> Result<()> {
     let at = [("module", "putaway-tasks"), ("record_id", task.as_str())];
     book.ask(Ask::write("as planned", "POST", POST, &at, json!({ "accept_planned": true }), 200))?;
     book.ask(generate("all is put away", 409))?;
+    Ok(())
+}
+
+fn fulfilled(book: &mut Book) -> Result<()> {
+    const PICKS: &str = "/inventory/operations/pick-tasks/generate-from-reservations";
+    const PACK: &str = "/inventory/operations/pick-tasks/{record_id}/generate-pack-session";
+    const SHIP: &str = "/inventory/operations/pack-sessions/{record_id}/generate-ship-confirmation";
+    const CONSUME: &str = "/inventory/reservations/{id}/consume";
+    const LOCATION: &str = "/inventory/locations/{location}";
+    for (code, kind) in [("STAGE-1", "staging"), ("PACK-1", "packing")] {
+        let name = if kind == "staging" { "for picked goods" } else { "for packages" };
+        let body = json!({ "kind": kind });
+        book.ask(Ask::write(name, "PUT", LOCATION, &[("location", code)], body, 201))?;
+    }
+    let order = super::order("2001", "CSH-FOX-M", 2);
+    let order = book.ask(Ask::write("to be picked", "POST", "/inventory/reservations", &[], order, 201))?;
+    let order = id_of(&order)?;
+    let which = json!({ "order_refs": ["2001"] });
+    let picks = book.ask(Ask::write("of an order", "POST", PICKS, &[], which.clone(), 201))?;
+    book.ask(Ask::write("the unfinished ones again", "POST", PICKS, &[], which, 200))?;
+    let pick = id_of(picks.pointer("/data/0").context("a pick task was made")?)?;
+    book.go("the picker goes", ("pick-tasks", &pick), json!({ "to": "in_progress" }), 200)?;
+    let at = [("module", "pick-tasks"), ("record_id", pick.as_str())];
+    let all = || json!({ "accept_planned": true });
+    book.ask(Ask::write("picked", "POST", POST, &at, all(), 200))?;
+    let of = [("id", order.as_str())];
+    let proof = json!({ "shipment_proof": { "carrier": "DHL", "tracking_number": "JD1", "shipped_at": "2026-01-02T10:00:00Z" } });
+    book.ask(Ask::write("while it is picked", "POST", CONSUME, &of, proof, 409))?;
+    let pack =
+        book.ask(Ask::write("what was picked", "POST", PACK, &[("record_id", &pick)], json!({}), 201))?;
+    let pack = id_of(&pack)?;
+    book.go("the packer begins", ("pack-sessions", &pack), json!({ "to": "in_progress" }), 200)?;
+    let at = [("module", "pack-sessions"), ("record_id", pack.as_str())];
+    book.ask(Ask::write("packed", "POST", POST, &at, all(), 200))?;
+    let ship =
+        book.ask(Ask::write("what was packed", "POST", SHIP, &[("record_id", &pack)], json!({}), 201))?;
+    let ship = id_of(&ship)?;
+    let at = [("module", "ship-confirmations"), ("record_id", ship.as_str())];
+    let carrier =
+        json!({ "expected_version": 1, "payload": { "carrier": "DHL", "tracking_number": "JD014601" } });
+    book.ask(Ask::write("who carries it", "PATCH", RECORD, &at, carrier, 200))?;
+    book.go("the van is here", ("ship-confirmations", &ship), json!({ "to": "in_progress" }), 200)?;
+    book.ask(Ask::write("shipped", "POST", POST, &at, all(), 200))?;
+    let undo = "/inventory/operations/{module}/{record_id}/reverse-stock";
+    book.ask(Ask::write("shipped is shipped", "POST", undo, &at, json!({ "reason": "a mistake" }), 409))?;
+    let proof = json!({ "shipment_proof": { "ship_confirmation_id": ship } });
+    book.ask(Ask::write("shipped by a confirmation", "POST", CONSUME, &of, proof, 200))?;
     Ok(())
 }

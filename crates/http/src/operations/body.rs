@@ -1,13 +1,16 @@
 //! The bodies of the writes on records and work items, and what they mean.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
+use ::operations::modules::Strategy;
 use ::operations::{
-    Assignee, Disposition, LinePatch, Module, Part, Priority, RecordState, Reference, Step, Title, WorkKind,
-    WorkState,
+    Assignee, Disposition, LinePatch, ModuleSchemas, Part, PickWhich, Priority, RecordState, Reference, Step,
+    Title, WorkKind, WorkState,
 };
+use ::reservations::OrderRef;
 use inventory::{LocationCode, Reason, WarehouseCode};
-use kernel::{MovementId, PositiveQuantity, Quantity, Timestamp};
+use kernel::{MovementId, PositiveQuantity, Quantity, ReservationId, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -23,28 +26,57 @@ pub(crate) struct PayloadBody(pub(crate) Map<String, Value>);
 #[serde(transparent)]
 pub(crate) struct LineBody(pub(crate) Map<String, Value>);
 
-/// One of the schemas of all modules; `nothing` is required where the fields are a change.
+/// What a schema is for: to make something, or to change it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    Making,
+    Changing,
+}
+
+/// One of the schemas of all modules, without what nobody sets.
 fn any_of(
     schemas: &mut SchemaGenerator,
-    of: fn((Module, Schema, Schema)) -> Schema,
-    adds: Option<(&str, Value)>,
+    of: fn(ModuleSchemas) -> (Schema, &'static [&'static str]),
+    purpose: For,
 ) -> Schema {
-    let mut each: Vec<Value> = ::operations::module_schemas(schemas)
-        .into_iter()
-        .map(|module| {
-            let mut schema = of(module).to_value();
-            if let (Some((name, field)), Some(schema)) = (&adds, schema.as_object_mut()) {
-                schema.remove("required");
-                let fields = schema.entry("properties").or_insert_with(|| Value::Object(Map::new()));
-                if let Some(fields) = fields.as_object_mut().filter(|_| !name.is_empty()) {
-                    fields.insert((*name).to_owned(), field.clone());
-                }
-            }
-            schema
-        })
-        .collect();
-    each.dedup();
+    let mut each: Vec<Value> = Vec::new();
+    for module in ::operations::module_schemas(schemas) {
+        let (schema, computed) = of(module);
+        let mut schema = schema.to_value();
+        if let Some(schema) = schema.as_object_mut() {
+            open(schema, computed, purpose);
+        }
+        if !each.contains(&schema) {
+            each.push(schema);
+        }
+    }
     schemars::json_schema!({ "anyOf": each })
+}
+
+fn open(schema: &mut Map<String, Value>, computed: &[&str], purpose: For) {
+    if purpose == For::Changing {
+        schema.remove("required");
+    }
+    let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    fields.retain(|name, _| !computed.contains(&name.as_str()));
+    if purpose == For::Changing {
+        for field in fields.values_mut() {
+            *field = serde_json::json!({ "anyOf": [field.take(), { "type": "null" }] });
+        }
+    }
+}
+
+/// A line that is changed has its number.
+fn with_line_no(mut schema: Schema) -> Schema {
+    let line_no = serde_json::json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX });
+    let each = schema.get_mut("anyOf").and_then(Value::as_array_mut);
+    for module in each.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let fields = module.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+        if let Some(fields) = fields.as_object_mut() {
+            fields.insert("line_no".to_owned(), line_no.clone());
+        }
+    }
+    schema
 }
 
 impl JsonSchema for PayloadBody {
@@ -55,7 +87,7 @@ impl JsonSchema for PayloadBody {
         "Payload".into()
     }
     fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        any_of(schemas, |(_, payload, _)| payload, None)
+        any_of(schemas, |module| module.payload, For::Making)
     }
 }
 
@@ -67,7 +99,7 @@ impl JsonSchema for LineBody {
         "Line".into()
     }
     fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        any_of(schemas, |(_, _, line)| line, None)
+        any_of(schemas, |module| module.line, For::Making)
     }
 }
 
@@ -97,7 +129,7 @@ impl JsonSchema for PayloadPatch {
         "PayloadPatch".into()
     }
     fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        any_of(schemas, |(_, payload, _)| payload, Some(("", Value::Null)))
+        any_of(schemas, |module| module.payload, For::Changing)
     }
 }
 
@@ -114,8 +146,7 @@ impl JsonSchema for LinePatchBody {
         "LinePatch".into()
     }
     fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        let line_no = serde_json::json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX });
-        any_of(schemas, |(_, _, line)| line, Some(("line_no", line_no)))
+        with_line_no(any_of(schemas, |module| module.line, For::Changing))
     }
 }
 
@@ -138,7 +169,7 @@ pub(crate) struct TransitionBody {
 
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub(crate) struct PartBody {
-    pub(crate) line_no: u32,
+    pub(crate) line_no: NonZeroU32,
     pub(crate) quantity: PositiveQuantity,
     pub(crate) to: Option<LocationCode>,
     pub(crate) disposition: Option<Disposition>,
@@ -168,7 +199,7 @@ pub(crate) struct PostBody {
 
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub(crate) struct InspectionBody {
-    pub(crate) line_no: u32,
+    pub(crate) line_no: NonZeroU32,
     /// How much is good.
     #[serde(default)]
     pub(crate) accepted: Quantity,
@@ -195,6 +226,9 @@ pub(crate) struct ReverseBody {
     /// Which movement of the record; absent: the latest that stands.
     pub(crate) movement_id: Option<MovementId>,
     pub(crate) reason: Reason,
+    /// Refuse stock that is not trusted.
+    #[serde(default)]
+    pub(crate) require_trusted: bool,
     pub(crate) expected_version: Option<i64>,
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub(crate) preview_hash: Option<String>,
@@ -206,6 +240,53 @@ pub(crate) struct ChainBody {
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub(crate) preview_hash: Option<String>,
 }
+
+/// `order_refs`, `reservation_ids`, or neither: then the oldest reservations of a warehouse.
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+pub(crate) struct PickBody {
+    /// Orders of the system that asks.
+    #[validate(length(min = 1, max = 500, message = "must have 1 to 500 entries"))]
+    pub(crate) order_refs: Option<Vec<OrderRef>>,
+    #[validate(length(min = 1, max = 500, message = "must have 1 to 500 entries"))]
+    pub(crate) reservation_ids: Option<Vec<ReservationId>>,
+    /// The warehouse; absent: the default one.
+    pub(crate) warehouse: Option<WarehouseCode>,
+    /// How many orders of the warehouse at most.
+    #[validate(range(min = 1, max = 500, message = "must be 1 to 500"))]
+    pub(crate) max_orders: Option<u32>,
+    /// single (a task for each order), batch (one task) or zone (a task for each zone).
+    pub(crate) strategy: Option<Strategy>,
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    pub(crate) preview_hash: Option<String>,
+}
+
+/// Which reservations are meant.
+pub(crate) fn which(
+    orders: Option<Vec<OrderRef>>,
+    ids: Option<Vec<ReservationId>>,
+    warehouse: Option<WarehouseCode>,
+    most: Option<u32>,
+) -> Result<PickWhich, kernel::Refusal> {
+    let of_warehouse = warehouse.is_some() || most.is_some();
+    match (orders, ids) {
+        (Some(_), Some(_)) => {
+            Err(crate::problem::invalid_field("/reservation_ids", "goes without order_refs"))
+        }
+        (Some(_), None) | (None, Some(_)) if of_warehouse => {
+            let detail = "and max_orders go without order_refs and reservation_ids";
+            Err(crate::problem::invalid_field("/warehouse", detail))
+        }
+        (Some(orders), None) => Ok(PickWhich::Orders(orders)),
+        (None, Some(ids)) => Ok(PickWhich::Reservations(ids)),
+        (None, None) => {
+            let most = most.map_or(DEFAULT_ORDERS, |most| usize::try_from(most).unwrap_or(DEFAULT_ORDERS));
+            Ok(PickWhich::Warehouse(warehouse, most))
+        }
+    }
+}
+
+/// How many orders are picked where nobody says.
+const DEFAULT_ORDERS: usize = 20;
 
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct WorkBody {
@@ -231,7 +312,7 @@ pub(crate) struct WorkTransitionBody {
 /// The parts of a step.
 pub(crate) fn parts(lines: Vec<PartBody>) -> Vec<Part> {
     let part = |line: PartBody| Part {
-        line_no: line.line_no,
+        line_no: line.line_no.get(),
         quantity: line.quantity.get(),
         rejected: Quantity::ZERO,
         to: line.to,
@@ -243,7 +324,7 @@ pub(crate) fn parts(lines: Vec<PartBody>) -> Vec<Part> {
 /// The parts of an inspection.
 pub(crate) fn inspected(lines: Vec<InspectionBody>) -> Vec<Part> {
     let part = |line: InspectionBody| Part {
-        line_no: line.line_no,
+        line_no: line.line_no.get(),
         quantity: line.accepted,
         rejected: line.rejected,
         to: None,

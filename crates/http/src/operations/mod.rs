@@ -70,14 +70,28 @@ macro_rules! posting {
             UnknownSku,
             UnknownLocation,
             NotStockable,
+            LotBlocked,
             LotRequired,
             LotNotTracked,
             SerialTaken,
             QuantityOverflow,
+            QuantityExceedsReserved,
+            ReservationNotActive,
+            UnknownLine,
             $($own),*
         )
     };
 }
+
+/// What may keep a record from being made from another one.
+const GOING_ON: &[Code] = &[
+    Code::RecordNotFound,
+    Code::InvalidTransition,
+    Code::NothingLeft,
+    Code::PreviewStale,
+    Code::UnknownLocation,
+    Code::UnknownWarehouse,
+];
 
 pub(crate) const ROUTES: &[Route] = &[
     Route {
@@ -228,7 +242,17 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "transition module records through open, approved, ordered, receiving, in progress, posted, closed, blocked, or cancelled states",
         role: Role::Operator,
         query: &[],
-        refusals: changing!(ReasonRequired, VendorNotApproved, ApproverMayNot),
+        refusals: changing!(
+            ReasonRequired,
+            VendorNotApproved,
+            ApproverMayNot,
+            NothingLeft,
+            ReservationNotActive,
+            QuantityExceedsReserved,
+            UnknownLine,
+            UnknownSku,
+            UnknownLocation
+        ),
         handler: Handler::Write {
             run: write::transition,
             body: schema::<body::TransitionBody>,
@@ -265,13 +289,7 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "create a receiving session from an ERP-owned purchase order record",
         role: Role::Operator,
         query: &[],
-        refusals: &[
-            Code::RecordNotFound,
-            Code::InvalidTransition,
-            Code::NothingLeft,
-            Code::PreviewStale,
-            Code::UnknownWarehouse,
-        ],
+        refusals: GOING_ON,
         handler: Handler::Write {
             run: write::receive,
             body: schema::<body::ChainBody>,
@@ -297,17 +315,57 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "create putaway work from a receiving session",
         role: Role::Operator,
         query: &[],
-        refusals: &[
-            Code::RecordNotFound,
-            Code::InvalidTransition,
-            Code::NothingLeft,
-            Code::PreviewStale,
-            Code::UnknownWarehouse,
-        ],
+        refusals: GOING_ON,
         handler: Handler::Write {
             run: write::put_away,
             body: schema::<body::ChainBody>,
             answers: MADE_OR_THERE,
         },
+    },
+    Route {
+        resource: "Fulfillment",
+        method: Method::POST,
+        path: "/api/v1/inventory/operations/pick-tasks/generate-from-reservations",
+        status: Status::Implemented,
+        purpose: "create ERP pick tasks from active ERP reservation rows",
+        role: Role::Operator,
+        query: &[],
+        refusals: &[
+            Code::ReservationNotFound,
+            Code::ReservationNotActive,
+            Code::UnknownWarehouse,
+            Code::NothingLeft,
+            Code::PreviewStale,
+        ],
+        handler: Handler::Write {
+            run: write::pick,
+            body: schema::<body::PickBody>,
+            answers: &[
+                (200, "The unfinished pick tasks that were made before", schema::<write::PickTasksView>),
+                (201, "The pick tasks that were made", schema::<write::PickTasksView>),
+            ],
+        },
+    },
+    Route {
+        resource: "Fulfillment",
+        method: Method::POST,
+        path: "/api/v1/inventory/operations/pick-tasks/{record_id}/generate-pack-session",
+        status: Status::Implemented,
+        purpose: "create a pack session from an ERP pick task",
+        role: Role::Operator,
+        query: &[],
+        refusals: GOING_ON,
+        handler: Handler::Write { run: write::pack, body: schema::<body::ChainBody>, answers: MADE_OR_THERE },
+    },
+    Route {
+        resource: "Fulfillment",
+        method: Method::POST,
+        path: "/api/v1/inventory/operations/pack-sessions/{record_id}/generate-ship-confirmation",
+        status: Status::Implemented,
+        purpose: "create a ship confirmation from an ERP pack session",
+        role: Role::Operator,
+        query: &[],
+        refusals: GOING_ON,
+        handler: Handler::Write { run: write::ship, body: schema::<body::ChainBody>, answers: MADE_OR_THERE },
     },
 ];

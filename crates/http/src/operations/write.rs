@@ -1,16 +1,18 @@
 //! Making, moving and posting records and work items: each handler turns a call into a command.
 
+use ::operations::modules::Strategy;
 use ::operations::{
-    AmendRecord, Body, CreateReceivingSession, CreateRecord, CreateWorkItem, GeneratePutaway, Module,
-    OperationsRefusal, PostRecord, RecordState, RecordView, ReverseRecord, Source, Step, TransitionRecord,
-    TransitionWorkItem, WorkItemView,
+    AmendRecord, Body, CreateReceivingSession, CreateRecord, CreateWorkItem, GeneratePackSession,
+    GeneratePickTasks, GeneratePutaway, GenerateShipConfirmation, Module, OperationsRefusal, PickTasksMade,
+    PostRecord, RecordState, RecordView, ReverseRecord, Source, Step, TransitionRecord, TransitionWorkItem,
+    WorkItemView,
 };
 use commands::{Draft, Operate, Task, UseCase};
 use kernel::{RecordId, Refusal, Reply, WorkItemId};
 
 use super::body::{
-    self, AmendBody, ChainBody, CreateBody, InspectBody, PostBody, ReverseBody, TransitionBody, WorkBody,
-    WorkTransitionBody,
+    self, AmendBody, ChainBody, CreateBody, InspectBody, PickBody, PostBody, ReverseBody, TransitionBody,
+    WorkBody, WorkTransitionBody,
 };
 use super::read::{module_of, record_of, work_item_of};
 use crate::call::{Call, Job};
@@ -167,6 +169,7 @@ pub(crate) fn reverse(call: &mut Call) -> Result<Job, Refusal> {
         id,
         movement: sent.movement_id,
         reason: sent.reason,
+        require_trusted: sent.require_trusted,
         expected_version: call.expected_version(sent.expected_version)?,
     };
     job(call, command, sent.preview_hash, changed)
@@ -184,6 +187,43 @@ pub(crate) fn put_away(call: &mut Call) -> Result<Job, Refusal> {
     let session = record_of(call, Module::ReceivingSessions)?;
     let sent: ChainBody = call.body()?;
     job(call, GeneratePutaway { session }, sent.preview_hash, made)
+}
+
+/// The pick tasks that were made, or were there.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+pub(crate) struct PickTasksView {
+    data: Vec<RecordView>,
+}
+
+fn picks(made: &PickTasksMade, draft: &Draft<'_>) -> Option<Reply> {
+    let records = made.records.iter().map(|id| draft.records.get(*id).map(RecordView::from));
+    let data = records.collect::<Option<Vec<_>>>()?;
+    Some(render::json(if made.is_new { 201 } else { 200 }, Vec::new(), &PickTasksView { data }))
+}
+
+/// Makes pick tasks from reservations.
+pub(crate) fn pick(call: &mut Call) -> Result<Job, Refusal> {
+    let sent: PickBody = call.body()?;
+    let command = GeneratePickTasks {
+        which: body::which(sent.order_refs, sent.reservation_ids, sent.warehouse, sent.max_orders)?,
+        source: call.source()?,
+        strategy: sent.strategy.unwrap_or(Strategy::Batch),
+    };
+    job(call, command, sent.preview_hash, picks)
+}
+
+/// Makes the pack session of a pick task.
+pub(crate) fn pack(call: &mut Call) -> Result<Job, Refusal> {
+    let pick = record_of(call, Module::PickTasks)?;
+    let sent: ChainBody = call.body()?;
+    job(call, GeneratePackSession { pick }, sent.preview_hash, made)
+}
+
+/// Makes the ship confirmation of a pack session.
+pub(crate) fn ship(call: &mut Call) -> Result<Job, Refusal> {
+    let pack = record_of(call, Module::PackSessions)?;
+    let sent: ChainBody = call.body()?;
+    job(call, GenerateShipConfirmation { pack }, sent.preview_hash, made)
 }
 
 /// Makes a work item.

@@ -212,18 +212,25 @@ pub(crate) fn expiry(seconds: Option<u32>, at: Option<Timestamp>) -> Result<Opti
     }
 }
 
-/// A carrier's proof. Ship confirmations do not exist yet, so none can be found.
-pub(crate) fn proof(body: Option<ProofBody>) -> Result<ShipmentProof, Refusal> {
-    let detail = "Say what shows that the goods have left: carrier, tracking_number and shipped_at.";
+/// What shows that the goods have left.
+pub(crate) enum Proof {
+    /// The carrier's.
+    Carrier(ShipmentProof),
+    /// A ship confirmation of ours.
+    Confirmation(kernel::RecordId),
+}
+
+/// A proof; of several the ship confirmation counts.
+pub(crate) fn proof(body: Option<ProofBody>) -> Result<Proof, Refusal> {
+    let detail = "Say what shows that the goods have left: carrier, tracking_number and shipped_at, or ship_confirmation_id.";
     let required = || Refusal::new(Code::ShipmentProofRequired, detail);
     let body = body.ok_or_else(required)?;
     if let Some(id) = body.ship_confirmation_id {
-        let detail = format!("There is no ship confirmation {id}.");
-        return Err(Refusal::new(Code::ShipConfirmationNotFound, detail));
+        return Ok(Proof::Confirmation(id));
     }
     match (body.carrier, body.tracking_number, body.shipped_at) {
         (Some(carrier), Some(tracking_number), Some(shipped_at)) => {
-            Ok(ShipmentProof { carrier, tracking_number, shipped_at })
+            Ok(Proof::Carrier(ShipmentProof { carrier, tracking_number, shipped_at }))
         }
         _ => Err(required()),
     }

@@ -29,6 +29,7 @@ macro_rules! changing {
             Code::VersionMismatch,
             Code::PreviewStale,
             Code::QuantityOverflow,
+            Code::FulfilmentInProgress,
             $(Code::$own,)*
         ]
     };

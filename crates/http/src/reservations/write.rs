@@ -1,12 +1,13 @@
 //! Making and changing reservations: each handler turns a call into a command.
 
+use ::operations::ConfirmShipped;
 use ::reservations::{
     AmendReservation, ConsumeReservation, CreateReservation, ReleaseReservation, ReservationView,
 };
-use commands::{Amend, Consume, Create, Draft, Fill, Release, Task, Work};
+use commands::{Amend, Consume, Create, Draft, Fill, Operate, Release, Task, Work};
 use kernel::{Refusal, Reply, Request, ReservationId};
 
-use super::body::{self, AmendBody, ConsumeBody, CreateBody, FillBody, ReleaseBody};
+use super::body::{self, AmendBody, ConsumeBody, CreateBody, FillBody, Proof, ReleaseBody};
 use super::read::id_of;
 use crate::call::{Call, Job};
 use crate::problem::invalid_field;
@@ -96,13 +97,26 @@ pub(crate) fn release(call: &mut Call) -> Result<Job, Refusal> {
 /// Ships reserved stock.
 pub(crate) fn consume(call: &mut Call) -> Result<Job, Refusal> {
     let body: ConsumeBody = call.body()?;
-    let command = ConsumeReservation {
-        id: id_of(call)?,
-        proof: body::proof(body.shipment_proof)?,
-        lines: body::selections(body.lines)?,
-        expected_version: call.expected_version(body.expected_version)?,
-    };
-    job(call.request()?, Consume(command), body.preview_hash, changed)
+    let (id, expected_version) = (id_of(call)?, call.expected_version(body.expected_version)?);
+    let lines = body::selections(body.lines)?;
+    match body::proof(body.shipment_proof)? {
+        Proof::Carrier(proof) => {
+            let command = ConsumeReservation { id, proof, lines, expected_version };
+            job(call.request()?, Consume(command), body.preview_hash, changed)
+        }
+        Proof::Confirmation(confirmation) => {
+            if lines.is_some() {
+                return Err(invalid_field(
+                    "/lines",
+                    "go without ship_confirmation_id: it says what was shipped",
+                ));
+            }
+            let request = call.request()?;
+            let command = ConfirmShipped { reservation: id, confirmation, expected_version };
+            let work = Operate { command, actor: request.actor.clone() };
+            job(request, work, body.preview_hash, changed)
+        }
+    }
 }
 
 /// Tries again for what is short.

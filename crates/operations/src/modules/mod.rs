@@ -1,12 +1,21 @@
 //! The modules, one file each.
 
+mod fulfilment;
+mod pack_sessions;
+mod pick_tasks;
 mod purchase_orders;
 mod putaway_tasks;
 mod receiving_sessions;
+mod ship_confirmations;
 mod vendors;
 
+pub use fulfilment::GoodsLine;
+pub(crate) use fulfilment::place_of;
+pub use pack_sessions::{PackSession, PackSessions};
+pub use pick_tasks::{PickTask, PickTasks, Strategy};
 pub use purchase_orders::{PurchaseOrder, PurchaseOrderLine, PurchaseOrders};
 pub use putaway_tasks::{PutawayLine, PutawayTask, PutawayTasks};
 pub(crate) use receiving_sessions::open_order;
 pub use receiving_sessions::{ReceivingLine, ReceivingSession, ReceivingSessions};
+pub use ship_confirmations::{ShipConfirmation, ShipConfirmations};
 pub use vendors::{Vendor, VendorCode, Vendors};

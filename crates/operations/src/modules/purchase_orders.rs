@@ -8,7 +8,7 @@ use super::VendorCode;
 use super::vendors::check_approved;
 use crate::content::check_lines;
 use crate::machine::Path;
-use crate::module::{Declaration, Kind, Sheet, SheetLine};
+use crate::module::{Declaration, Kind, Sheet, SheetLine, fault, numbered};
 use crate::{Floor, Head, OperationsRefusal, RecordState, WorkKind};
 
 /// An order to a vendor.
@@ -115,15 +115,27 @@ impl Kind for PurchaseOrders {
     type Line = PurchaseOrderLine;
 
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
-        check_lines(&sheet.lines, head, floor)
+        check_lines(&sheet.lines, head, floor)?;
+        let is_old = |line: &PurchaseOrderLine| {
+            floor.stock.product_by_sku(&line.sku).is_some_and(|product| !product.active)
+        };
+        let old = numbered(&sheet.lines).filter(|(_, line)| is_old(line));
+        let faults: Vec<_> =
+            old.map(|(line_no, line)| fault(line_no, "sku", format!("{} is not in use", line.sku))).collect();
+        if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
+    }
+
+    /// What has received is closed short, not cancelled.
+    fn allows(sheet: &Sheet<Self>, _: &Head, to: RecordState) -> bool {
+        to != RecordState::Cancelled || !sheet.has_received()
     }
 
     fn enter(
-        sheet: &Sheet<Self>,
-        head: &Head,
+        sheet: &mut Sheet<Self>,
+        _: &Head,
         to: RecordState,
         reason: Option<&Reason>,
-        floor: &Floor<'_, '_>,
+        floor: &mut Floor<'_, '_>,
     ) -> Result<(), OperationsRefusal> {
         match to {
             RecordState::Approved | RecordState::Ordered => check_approved(&sheet.payload.vendor, floor),
@@ -132,12 +144,6 @@ impl Kind for PurchaseOrders {
                     why: "not everything came, so the order is closed short",
                 })
             }
-            RecordState::Cancelled if sheet.has_received() => Err(OperationsRefusal::InvalidTransition {
-                what: head.number.to_string(),
-                from: head.state,
-                to: Some(to),
-                allowed: vec![RecordState::Closed],
-            }),
             RecordState::Closed
             | RecordState::Cancelled
             | RecordState::Open

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{Asked, Declaration, Kind, Plan, Sheet, SheetLine, Step, StepRule, fault, numbered};
-use crate::{Floor, Head, OperationsRefusal, RecordState, WorkKind};
+use crate::{Fault, Floor, Head, OperationsRefusal, RecordState, WorkKind};
 
 /// Goods to be put away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub struct PutawayLine {
     pub actual: Option<Quantity>,
     /// The line of the receiving session.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_line: Option<u32>,
+    pub source_line: Option<u32>,
 }
 
 impl SheetLine for PutawayLine {
@@ -70,6 +70,10 @@ impl SheetLine for PutawayLine {
     fn locations(&self) -> Vec<&LocationCode> {
         std::iter::once(&self.from).chain(&self.to).collect()
     }
+
+    fn source_line(&self) -> Option<u32> {
+        self.source_line
+    }
 }
 
 /// The module.
@@ -93,6 +97,11 @@ impl Kind for PutawayTasks {
     type Line = PutawayLine;
 
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
+        if sheet.payload.receiving_session_id != head.source {
+            let why = "is set by generate-putaway only".to_owned();
+            let pointer = "/payload/receiving_session_id".to_owned();
+            return Err(OperationsRefusal::Invalid(vec![Fault { pointer, why }]));
+        }
         check_lines(&sheet.lines, head, floor)
     }
 

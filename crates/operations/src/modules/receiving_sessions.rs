@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::vendors::vendor;
 use super::{PurchaseOrderLine, PurchaseOrders, VendorCode};
+use crate::chain::unfinished;
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{
-    Asked, Declaration, Kind, Moved, Plan, Sheet, SheetLine, Step, StepRule, fault, numbered,
+    Asked, Declaration, Kind, Moved, Plan, Sheet, SheetLine, Step, StepRule, fault, numbered, place_of_line,
 };
 use crate::{Body, Fault, Floor, Head, Module, OperationsRefusal, OverReceipt, RecordState, WorkKind};
 
@@ -66,6 +67,9 @@ pub struct ReceivingLine {
     /// The line of the purchase order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_line: Option<u32>,
+    /// Whether what was accepted went into inspection. Nobody sets it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub into_inspection: bool,
     /// How much passed inspection. Nobody sets it.
     #[serde(default)]
     pub inspected: Quantity,
@@ -74,21 +78,27 @@ pub struct ReceivingLine {
     pub failed: Quantity,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
 impl ReceivingLine {
     /// What came and was not rejected at the dock.
     pub fn accepted(&self) -> Quantity {
         self.actual.unwrap_or_default().saturating_sub(self.rejected)
     }
 
-    /// What waits for inspection, where the product wants it.
+    /// What waits for inspection.
     fn waiting(&self) -> Quantity {
-        self.accepted().saturating_sub(self.inspected).saturating_sub(self.failed)
+        let accepted = if self.into_inspection { self.accepted() } else { Quantity::ZERO };
+        accepted.saturating_sub(self.inspected).saturating_sub(self.failed)
     }
 }
 
 impl SheetLine for ReceivingLine {
     const ACTUALS: &'static [&'static str] = &["actual", "rejected", "lot", "expires_on", "location"];
-    const COMPUTED: &'static [&'static str] = &["inspected", "failed"];
+    const COMPUTED: &'static [&'static str] = &["into_inspection", "inspected", "failed"];
 
     fn sku(&self) -> Option<&Sku> {
         Some(&self.sku)
@@ -140,30 +150,32 @@ impl Kind for ReceivingSessions {
 
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
-        let mut faults = Vec::new();
-        if let Some(code) = &sheet.payload.vendor
-            && vendor(code, floor).is_none()
-        {
-            let why = format!("there is no vendor {code}");
-            faults.push(Fault { pointer: "/payload/vendor".to_owned(), why });
-        }
-        if let Some(code) = &sheet.payload.dock {
-            let known = floor.stock.location_by_code(code);
-            if !known.is_some_and(|dock| dock.warehouse == head.warehouse && dock.active) {
-                let why = format!("{} has no location {code} in use", head.warehouse_code);
-                faults.push(Fault { pointer: "/payload/dock".to_owned(), why });
-            }
-        }
+        let mut faults = check_payload(sheet, head, floor);
+        bind(sheet, floor);
         for (line_no, line) in numbered(&sheet.lines) {
             if line.rejected > line.actual.unwrap_or(line.planned) {
                 faults.push(fault(line_no, "rejected", "is more than came"));
+            }
+            let product = floor.stock.product_by_sku(&line.sku);
+            if product.is_some_and(|product| product.check_step(line.rejected).is_err()) {
+                faults.push(fault(line_no, "rejected", format!("{} comes in whole steps", line.sku)));
             }
             let ordered = line.order_line.map(|at| order_line(sheet.payload.purchase_order_id, at, floor));
             if ordered.is_some_and(|ordered| ordered.is_none_or(|ordered| ordered.sku != line.sku)) {
                 faults.push(fault(line_no, "order_line", "is no line of the purchase order for this sku"));
             }
+            let lot = line.lot.as_ref().zip(product);
+            let known = lot.and_then(|(lot, product)| floor.stock.lot(product.id, lot)?.expires_on);
+            if known.is_some() && line.expires_on.is_some_and(|day| Some(day) != known) {
+                faults.push(fault(line_no, "expires_on", "differs from what is known of the lot"));
+            }
         }
         if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
+    }
+
+    /// What waits for inspection keeps the session from closing.
+    fn allows(sheet: &Sheet<Self>, _: &Head, to: RecordState) -> bool {
+        to != RecordState::Closed || sheet.lines.iter().all(|line| line.waiting().is_zero())
     }
 
     fn plan(
@@ -188,10 +200,13 @@ impl Kind for ReceivingSessions {
 
     fn settle(
         sheet: &mut Sheet<Self>,
-        _: &Head,
+        head: &Head,
         moved: Moved<'_>,
         floor: &mut Floor<'_, '_>,
     ) -> Result<(), OperationsRefusal> {
+        if moved.step == Step::Post && moved.undone {
+            check_no_putaway(head, floor)?;
+        }
         let is_damaged = |transfer: &NewTransfer| is_to(transfer, HoldReason::Damaged);
         for (line_no, line) in (1_u32..).zip(&mut sheet.lines) {
             if moved.step == Step::Inspect {
@@ -208,6 +223,64 @@ impl Kind for ReceivingSessions {
     }
 }
 
+fn check_payload(sheet: &Sheet<ReceivingSessions>, head: &Head, floor: &Floor<'_, '_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut wrong = |field: &str, why: String| {
+        faults.push(Fault { pointer: format!("/payload/{field}"), why });
+    };
+    let payload = &sheet.payload;
+    if head.source.is_some() && payload.purchase_order_id != head.source {
+        wrong("purchase_order_id", "stays the order that the session was made from".to_owned());
+    }
+    match payload.purchase_order_id {
+        Some(id) => {
+            let order = floor.records.get(id);
+            let fits = order.is_some_and(|order| {
+                order.module() == Module::PurchaseOrders && order.head.warehouse == head.warehouse
+            });
+            if !fits {
+                wrong("purchase_order_id", format!("is no purchase order of {}", head.warehouse_code));
+            }
+        }
+        None => {
+            if let Some(code) = payload.vendor.as_ref().filter(|code| vendor(code, floor).is_none()) {
+                wrong("vendor", format!("is {code}, and there is no such vendor"));
+            }
+        }
+    }
+    if let Some(code) = &payload.dock {
+        let known = floor.stock.location_by_code(code);
+        if !known.is_some_and(|dock| dock.warehouse == head.warehouse && dock.active) {
+            wrong("dock", format!("is {code}, and {} has no such location in use", head.warehouse_code));
+        }
+    }
+    faults
+}
+
+/// A line for a product that one line of the order names is for that line.
+fn bind(sheet: &mut Sheet<ReceivingSessions>, floor: &Floor<'_, '_>) {
+    let order = sheet.payload.purchase_order_id.and_then(|id| floor.records.get(id));
+    let Some(Body::PurchaseOrders(order)) = order.map(|order| &order.body) else { return };
+    for line in sheet.lines.iter_mut().filter(|line| line.order_line.is_none()) {
+        let mut of_sku = numbered(&order.lines).filter(|(_, ordered)| ordered.sku == line.sku);
+        if let (Some((line_no, _)), None) = (of_sku.next(), of_sku.next()) {
+            line.order_line = Some(line_no);
+        }
+    }
+}
+
+/// A putaway that is planned would take other goods.
+fn check_no_putaway(head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
+    match unfinished(floor, head.id, Module::PutawayTasks).and_then(|id| floor.records.get(id)) {
+        Some(task) => {
+            let number = task.head.number.to_string();
+            let why = format!("{number} would put these goods away: cancel it first.");
+            Err(OperationsRefusal::Blocked { why, by: vec![number] })
+        }
+        None => Ok(()),
+    }
+}
+
 fn is_to(transfer: &NewTransfer, reason: HoldReason) -> bool {
     matches!(transfer.to, Place::At(_, Bucket::Held(held)) if held == reason)
 }
@@ -219,6 +292,8 @@ fn remember(line_no: u32, line: &mut ReceivingLine, moved: &Moved<'_>, floor: &m
     };
     let at = transfer.to.location().and_then(|location| floor.stock.location(location));
     line.location = at.map(|location| location.code.clone()).or_else(|| line.location.clone());
+    let into_qc = |transfer: &NewTransfer| is_to(transfer, HoldReason::Qc);
+    line.into_inspection = !moved.undone && !moved.of_line(line_no, into_qc).is_zero();
     if !moved.undone {
         floor.stock.register_lot(transfer.product, &transfer.lot, line.expires_on, floor.context);
     }
@@ -229,9 +304,8 @@ fn order_line<'f>(
     line_no: u32,
     floor: &'f Floor<'_, '_>,
 ) -> Option<&'f PurchaseOrderLine> {
-    let at = usize::try_from(line_no.checked_sub(1)?).ok()?;
     let Body::PurchaseOrders(sheet) = &floor.records.get(order?)?.body else { return None };
-    sheet.lines.get(at)
+    sheet.lines.get(place_of_line(line_no)?)
 }
 
 /// Where the goods of a line stand.
@@ -250,7 +324,8 @@ fn place<'f>(
             stock.location(warehouse.default_location?)
         }),
     };
-    found.ok_or_else(|| StockRefusal::UnknownLocation { code: said.cloned() }.into())
+    let in_use = found.filter(|location| location.active && location.warehouse == head.warehouse);
+    in_use.ok_or_else(|| StockRefusal::UnknownLocation { code: said.cloned() }.into())
 }
 
 fn product<'f>(sku: &Sku, floor: &'f Floor<'_, '_>) -> Result<&'f Product, OperationsRefusal> {
@@ -266,8 +341,11 @@ fn receive(
     asked: Asked<'_>,
     floor: &Floor<'_, '_>,
 ) -> Result<Plan, OperationsRefusal> {
-    if !asked.may_exceed {
-        check_tolerance(sheet, floor)?;
+    if let Some(order) = sheet.payload.purchase_order_id {
+        let (_, order) = open_order(order, floor)?;
+        if !asked.may_exceed {
+            check_tolerance(sheet, order, floor)?;
+        }
     }
     let mut transfers = Vec::new();
     for (line_no, line) in numbered(&sheet.lines) {
@@ -301,12 +379,12 @@ fn receive(
     Ok(Plan { kind: MovementKind::Receipt, transfers, completes: true })
 }
 
-/// Percent of the order line over all its receipts: of the vendor, else none.
-fn check_tolerance(sheet: &Sheet<ReceivingSessions>, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
-    let Some(order) = sheet.payload.purchase_order_id.and_then(|id| floor.records.get(id)) else {
-        return Ok(());
-    };
-    let Body::PurchaseOrders(order) = &order.body else { return Ok(()) };
+/// Percent of the order line over all its receipts: of the vendor, else none. What was not ordered at all is over.
+fn check_tolerance(
+    sheet: &Sheet<ReceivingSessions>,
+    order: &Sheet<PurchaseOrders>,
+    floor: &Floor<'_, '_>,
+) -> Result<(), OperationsRefusal> {
     let percent = vendor(&order.payload.vendor, floor).and_then(|(_, vendor)| vendor.over_receipt_percent);
     let mut over = Vec::new();
     for (line_no, ordered) in numbered(&order.lines) {
@@ -326,6 +404,17 @@ fn check_tolerance(sheet: &Sheet<ReceivingSessions>, floor: &Floor<'_, '_>) -> R
             });
         }
     }
+    let unordered = numbered(&sheet.lines).filter(|(_, line)| line.order_line.is_none());
+    for (line_no, line) in unordered.filter(|(_, line)| !line.accepted().is_zero()) {
+        over.push(OverReceipt {
+            line_no,
+            sku: line.sku.clone(),
+            ordered: Quantity::ZERO,
+            received_before: Quantity::ZERO,
+            received_now: line.accepted(),
+            most: Quantity::ZERO,
+        });
+    }
     if over.is_empty() { Ok(()) } else { Err(OperationsRefusal::OverReceipt { lines: over }) }
 }
 
@@ -338,16 +427,22 @@ fn inspect(
     let (mut transfers, mut faults) = (Vec::new(), Vec::new());
     let mut seen = std::collections::BTreeSet::new();
     for (at, part) in numbered(asked.parts) {
-        let place = usize::try_from(part.line_no.saturating_sub(1)).unwrap_or(usize::MAX);
-        let Some(line) = sheet.lines.get(place).filter(|_| seen.insert(part.line_no)) else {
+        let line = place_of_line(part.line_no).and_then(|place| sheet.lines.get(place));
+        let Some(line) = line.filter(|_| seen.insert(part.line_no)) else {
             faults.push(fault(at, "line_no", "is no line of this record, or stands twice"));
             continue;
         };
+        if part.to.is_some() || part.disposition.is_some() {
+            faults.push(fault(at, "", "has no place and no disposition in an inspection"));
+        }
         let product = product(&line.sku, floor)?;
         let sum = part.quantity.saturating_add(part.rejected);
-        if !product.needs_inspection || sum > line.waiting() {
-            let waiting = if product.needs_inspection { line.waiting() } else { Quantity::ZERO };
-            faults.push(fault(at, "quantity", format!("is more than waits for inspection: {waiting}")));
+        if sum > line.waiting() {
+            faults.push(fault(at, "", format!("is more than waits for inspection: {}", line.waiting())));
+            continue;
+        }
+        if [part.quantity, part.rejected].into_iter().any(|part| product.check_step(part).is_err()) {
+            faults.push(fault(at, "", format!("{} comes in whole steps", line.sku)));
             continue;
         }
         let location = line.location.as_ref().and_then(|code| floor.stock.location_by_code(code));
@@ -387,15 +482,16 @@ fn tell_order(
     let mut record = floor.records.of(Module::PurchaseOrders, id, None)?.clone();
     let Body::PurchaseOrders(order) = &mut record.body else { return Ok(()) };
     for (line_no, line) in numbered(&sheet.lines) {
-        let Some(at) = line.order_line.and_then(|at| usize::try_from(at.checked_sub(1)?).ok()) else {
-            continue;
-        };
+        let Some(at) = line.order_line.and_then(place_of_line) else { continue };
         let Some(ordered) = order.lines.get_mut(at) else { continue };
         if moved.step == Step::Post {
             ordered.received = moved.added(ordered.received, line_no, |_| true);
         }
         let is_rejected = |transfer: &NewTransfer| is_to(transfer, HoldReason::Damaged);
         ordered.rejected = moved.added(ordered.rejected, line_no, is_rejected);
+        if ordered.received > Quantity::MAX {
+            return Err(StockRefusal::Overflow { sku: ordered.sku.clone() }.into());
+        }
     }
     let is_complete = order.is_complete();
     let head = &mut record.head;
@@ -420,13 +516,12 @@ fn tell_order(
 impl Sheet<ReceivingSessions> {
     /// What of a line has come so far that it can be put away: all that was accepted, or of what wants inspection, what
     /// has passed.
-    pub(crate) fn ready(line: &ReceivingLine, floor: &Floor<'_, '_>) -> Result<Quantity, OperationsRefusal> {
-        let product = product(&line.sku, floor)?;
+    pub(crate) fn ready(line: &ReceivingLine, floor: &Floor<'_, '_>) -> Quantity {
         let location = line.location.as_ref().and_then(|code| floor.stock.location_by_code(code));
         if location.is_none_or(|location| location.kind == LocationKind::Storage) {
-            return Ok(Quantity::ZERO);
+            return Quantity::ZERO;
         }
-        Ok(if product.needs_inspection { line.inspected } else { line.accepted() })
+        if line.into_inspection { line.inspected } else { line.accepted() }
     }
 }
 

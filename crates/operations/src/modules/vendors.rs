@@ -57,6 +57,11 @@ impl Kind for Vendors {
         Ok(())
     }
 
+    /// Orders may name what was approved once: it is blocked or closed, not cancelled.
+    fn allows(_: &Sheet<Self>, head: &Head, to: RecordState) -> bool {
+        to != RecordState::Cancelled || head.approved_by.is_none()
+    }
+
     fn key(payload: &Vendor) -> Option<String> {
         Some(payload.code.to_string())
     }

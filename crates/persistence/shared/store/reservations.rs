@@ -95,8 +95,8 @@ type LineRow = (
     Option<String>,
     Option<i64>,
 );
-type AllocationSql = (IdSql, BigInt, BigInt, BigInt, BigInt, Text, BigInt, BigInt);
-type AllocationRow = (DbId, i64, i64, i64, i64, String, i64, i64);
+type AllocationSql = (IdSql, BigInt, BigInt, BigInt, BigInt, Text, BigInt, BigInt, BigInt);
+type AllocationRow = (DbId, i64, i64, i64, i64, String, i64, i64, i64);
 
 /// Loads whole reservations: `SELECT {columns} FROM reservations r JOIN warehouses w …` and then `rest`, in the
 /// order that `rest` gives. `{keys}` in it stands for a table of the binds' keys, made by the caller.
@@ -178,7 +178,7 @@ type Held = BTreeMap<([u8; 16], i64), Vec<Allocation>>;
 
 fn load_allocations(tx: &mut Tx<'_>, ids: Vec<DbId>) -> Stored<Held> {
     let sql = "SELECT a.reservation_id, a.line_no, a.balance_id, b.product_id, b.location_id, b.lot, a.quantity, \
-               a.remaining FROM {keys} JOIN allocations a ON a.reservation_id = n.k1 \
+               a.remaining, a.bound FROM {keys} JOIN allocations a ON a.reservation_id = n.k1 \
                JOIN balances b ON b.id = a.balance_id ORDER BY a.reservation_id, a.line_no, a.position";
     let rows = load_by!(tx.conn, sql, vec![Column::Id(ids)] => AllocationSql, AllocationRow)?;
     let mut found: BTreeMap<_, Vec<Allocation>> = BTreeMap::new();
@@ -189,6 +189,7 @@ fn load_allocations(tx: &mut Tx<'_>, ids: Vec<DbId>) -> Stored<Held> {
             balance: BalanceId(row.2),
             quantity: quantity(row.6)?,
             remaining: quantity(row.7)?,
+            bound: quantity(row.8)?,
         };
         found.entry((row.0.0, row.1)).or_default().push(held);
     }
@@ -284,7 +285,7 @@ impl ReservationStore for Tx<'_> {
 const UPSERT_LINES: &str = "ON CONFLICT (reservation_id, line_no) DO UPDATE SET requested = excluded.requested, short = excluded.short, \
      released = excluded.released, consumed = excluded.consumed";
 const UPSERT_ALLOCATIONS: &str = "ON CONFLICT (reservation_id, line_no, balance_id) DO UPDATE SET \
-     quantity = excluded.quantity, remaining = excluded.remaining";
+     quantity = excluded.quantity, remaining = excluded.remaining, bound = excluded.bound";
 
 impl Tx<'_> {
     fn insert_reservations(&mut self, made: &[&Reservation]) -> Stored<()> {
@@ -391,6 +392,7 @@ impl Tx<'_> {
             ("position", Column::Int(rows.iter().map(|row| row.2).collect())),
             ("quantity", Column::Int(rows.iter().map(|row| row.3.quantity.micros()).collect())),
             ("remaining", Column::Int(rows.iter().map(|row| row.3.remaining.micros()).collect())),
+            ("bound", Column::Int(rows.iter().map(|row| row.3.bound.micros()).collect())),
         ];
         insert(self.conn, "allocations", &columns, then)
     }
