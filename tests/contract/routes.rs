@@ -169,8 +169,17 @@ fn chain(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
     Some((answer, 200))
 }
 
-/// The routes from the shelf to the customer.
+/// The routes from the shelf to the customer, and of kits.
 fn fulfilment(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
+    if path == "/operations/kit-assemblies/{record_id}/post-assembly" {
+        let set = json!({ "name": "set", "bill_of_materials": [{ "sku": "BOLT", "quantity": 2 }] });
+        client.put("/products/SET", &set).send().expect(201);
+        let kit = make(client, "kit-assemblies", &json!({ "payload": { "sku": "SET", "quantity": 1 } }));
+        to(client, &kit, "approved");
+        to(client, &kit, "in_progress");
+        let post = client.post(&format!("{kit}/post-assembly"), &json!({ "accept_planned": true })).send();
+        return Some((post, 200));
+    }
     let chain = path.strip_prefix("/operations/").filter(|_| method == "POST")?;
     client.put("/locations/STAGE", &json!({ "kind": "staging" })).send();
     client.put("/locations/PACK", &json!({ "kind": "packing" })).send();

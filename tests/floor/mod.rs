@@ -2,6 +2,7 @@
 
 mod dock;
 mod fulfilment;
+mod moves;
 mod records;
 mod work;
 

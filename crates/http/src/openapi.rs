@@ -68,6 +68,7 @@ fn tags() -> Vec<Value> {
         "Master data" => "Warehouses, locations, products and their lots",
         "Work items" => "What somebody has to do",
         "Operations" => "The records in which a warehouse works, module by module",
+        "Advanced" => "Kits",
         "Fulfillment" => "From the shelf to the customer",
         "Receiving" => "From the dock to the shelf",
         "Requests" => "What became of a write",

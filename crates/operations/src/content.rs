@@ -48,6 +48,7 @@ pub(crate) trait Content {
     fn lines(&self) -> Vec<Value>;
     fn facts(&self) -> Vec<LineFacts>;
     fn key(&self) -> Option<String>;
+    fn source(&self) -> Option<kernel::RecordId>;
     fn allows(&self, head: &Head, to: RecordState) -> bool;
     fn check(&mut self, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal>;
     fn amend(
@@ -200,16 +201,21 @@ impl<K: Kind> Content for Sheet<K> {
         K::key(&self.payload)
     }
 
+    fn source(&self) -> Option<kernel::RecordId> {
+        K::source(&self.payload)
+    }
+
     fn allows(&self, head: &Head, to: RecordState) -> bool {
         K::allows(self, head, to)
     }
 
     fn check(&mut self, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
+        K::check(self, head, floor)?;
         if K::DECLARATION.has_lines && self.lines.is_empty() {
             let why = "must have at least one line".to_owned();
             return Err(OperationsRefusal::Invalid(vec![Fault { pointer: "/lines".to_owned(), why }]));
         }
-        K::check(self, head, floor)
+        Ok(())
     }
 
     fn amend(

@@ -60,7 +60,7 @@ pub(crate) fn make(
         warehouse: warehouse.id,
         warehouse_code: warehouse.code,
         work_item,
-        source,
+        source: source.or_else(|| command.body.content().source()),
         postings: Vec::new(),
         created_by: floor.actor.clone(),
         approved_by: None,

@@ -22,7 +22,7 @@ pub struct RecordNeeds {
     pub keys: BTreeSet<(Module, String)>,
     /// Every record of a module that was made from another one.
     pub made_from: BTreeSet<(RecordId, Module)>,
-    /// Every record of a module, neither closed nor cancelled, with a line for a reservation.
+    /// Every record of a module that is not cancelled with a line for a reservation.
     pub reservations: BTreeSet<(ReservationId, Module)>,
 }
 
@@ -202,7 +202,7 @@ impl<'a> RecordDraft<'a> {
         found
     }
 
-    /// Every record of a module with a line for a reservation that is neither closed nor cancelled, the oldest first.
+    /// Every record of a module with a line for a reservation that is not cancelled, the oldest first.
     pub fn on_reservation(&self, id: ReservationId, module: Module) -> Vec<&Record> {
         if !self.base.loaded.reservations.contains(&(id, module)) {
             self.missing.borrow_mut().reservations.insert((id, module));
@@ -211,7 +211,7 @@ impl<'a> RecordDraft<'a> {
         let is_it = |record: &&Record| {
             let lines = record.body.content().facts();
             record.module() == module
-                && !record.head.state.is_final()
+                && record.head.state != RecordState::Cancelled
                 && lines.iter().any(|line| line.reservation == Some(id))
         };
         let mut found: Vec<_> = self.current().filter(is_it).collect();

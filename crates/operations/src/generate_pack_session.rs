@@ -77,7 +77,11 @@ fn go_on(
         | Body::ReceivingSessions(_)
         | Body::PutawayTasks(_)
         | Body::Vendors(_)
-        | Body::ShipConfirmations(_) => {
+        | Body::ShipConfirmations(_)
+        | Body::Transfers(_)
+        | Body::Adjustments(_)
+        | Body::Returns(_)
+        | Body::KitAssemblies(_) => {
             return Err(OperationsRefusal::RecordNotFound { module, id: source.to_string() });
         }
     };

@@ -8,7 +8,7 @@ use reservations::{OrderRef, ReservationRefusal, held_stock};
 
 use crate::create_record::make;
 use crate::modules::{GoodsLine, PickTask, Strategy};
-use crate::{Body, CreateRecord, Floor, Module, OperationsRefusal, Priority, Sheet};
+use crate::{Body, CreateRecord, Floor, Module, OperationsRefusal, Priority, RecordState, Sheet};
 
 /// Which reservations are picked.
 #[derive(Debug, Clone)]
@@ -58,7 +58,8 @@ pub fn generate_pick_tasks(
     let mut found = Vec::new();
     for id in &wanted {
         let on_picks = floor.records.on_reservation(*id, Module::PickTasks);
-        let unfinished = on_picks.into_iter().filter(|record| !record.head.standing().has_posted);
+        let is_open = |state: RecordState| !state.is_final() && state != RecordState::Posted;
+        let unfinished = on_picks.into_iter().filter(|record| is_open(record.head.state));
         let unfinished: Vec<_> = unfinished.map(|record| record.head.id).collect();
         if unfinished.is_empty() {
             found.extend(goods(floor, *id));

@@ -19,6 +19,8 @@ mod generate_pack_session;
 mod generate_pick_tasks;
 mod generate_putaway;
 mod machine;
+#[cfg(test)]
+mod machine_table;
 mod module;
 pub mod modules;
 mod post_record;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use inventory::{LocationCode, Lot, MovementKind, NewTransfer, Sku};
-use kernel::{Quantity, ReservationId};
+use kernel::{Quantity, RecordId, ReservationId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -40,9 +40,22 @@ pub struct StepRule {
     pub step: Step,
     /// The state that the record must stand in.
     pub from: RecordState,
-    /// Whether it is posted in parts that the caller names, as often as anything is left; otherwise once, as the
-    /// lines' actual quantities say.
+    /// Whether it is posted in parts that the caller names; otherwise as the lines' actual quantities say.
     pub in_parts: bool,
+    /// Whether it is posted as often as anything is left for it; otherwise once.
+    pub repeats: bool,
+}
+
+impl StepRule {
+    /// A step that is posted once, as the actual quantities say.
+    pub const fn once(step: Step, from: RecordState) -> Self {
+        Self { step, from, in_parts: false, repeats: false }
+    }
+
+    /// A step that is posted in parts, as often as anything is left for it.
+    pub const fn in_parts(step: Step, from: RecordState) -> Self {
+        Self { step, from, in_parts: true, repeats: true }
+    }
 }
 
 /// A part of a step that is posted in parts.
@@ -81,7 +94,7 @@ words!(
 pub struct Asked<'p> {
     /// The step.
     pub step: Step,
-    /// Its parts, where it is posted in parts.
+    /// Its parts, where it is posted in parts; none: all that is left, where the caller accepts what was planned.
     pub parts: &'p [Part],
     /// Whether an approver lets it go beyond a limit, and says why.
     pub may_exceed: bool,
@@ -234,6 +247,11 @@ pub trait Kind: Debug + Clone + PartialEq + Sized + 'static {
     /// [`OperationsRefusal::Invalid`], naming every field that is wrong, or what is not there.
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal>;
 
+    /// The record that this one belongs to, where the payload says so.
+    fn source(_payload: &Self::Payload) -> Option<RecordId> {
+        None
+    }
+
     /// The name that only one record of the module may have that is not cancelled.
     fn key(_payload: &Self::Payload) -> Option<String> {
         None
@@ -288,6 +306,22 @@ pub trait Kind: Debug + Clone + PartialEq + Sized + 'static {
 /// Lines of a record by number.
 pub(crate) fn numbered<L>(lines: &[L]) -> impl Iterator<Item = (u32, &L)> {
     (1_u32..).zip(lines)
+}
+
+/// The parts that are asked for; where none are, all that is left of each line.
+pub(crate) fn parts_of_all<L>(lines: &[L], parts: &[Part], left: impl Fn(&L) -> Quantity) -> Vec<Part> {
+    if !parts.is_empty() {
+        return parts.to_vec();
+    }
+    let rest = numbered(lines).map(|(line_no, line)| (line_no, left(line)));
+    let part = |(line_no, quantity)| Part {
+        line_no,
+        quantity,
+        rejected: Quantity::ZERO,
+        to: None,
+        disposition: None,
+    };
+    rest.filter(|(_, left)| !left.is_zero()).map(part).collect()
 }
 
 /// The place of a line by its number, from 1.
@@ -383,6 +417,14 @@ modules!(
     PackSessions = "pack-sessions",
     /// Packages that leave.
     ShipConfirmations = "ship-confirmations",
+    /// Goods that go from one place to another.
+    Transfers = "transfers",
+    /// Books that follow what somebody found.
+    Adjustments = "adjustments",
+    /// Goods that came back.
+    Returns = "returns",
+    /// Components that become kits, and kits that become components.
+    KitAssemblies = "kit-assemblies",
     /// Whom goods are bought from.
     Vendors = "vendors",
 );

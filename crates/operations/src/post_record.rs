@@ -43,7 +43,7 @@ const CLOCK_TOLERANCE_SECONDS: i64 = 300;
 pub fn post_record(floor: &mut Floor<'_, '_>, command: &PostRecord) -> Result<RecordId, OperationsRefusal> {
     let mut record = floor.records.of(command.module, command.id, command.expected_version)?.clone();
     let rule = rule_of(&record, command.step)?;
-    if let Some(posting) = record.head.posted(rule.step).filter(|_| !rule.in_parts) {
+    if let Some(posting) = record.head.posted(rule.step).filter(|_| !rule.repeats) {
         let movement = posting.movement_id;
         return Err(OperationsRefusal::StepPosted { step: rule.step, movement });
     }
@@ -52,16 +52,18 @@ pub fn post_record(floor: &mut Floor<'_, '_>, command: &PostRecord) -> Result<Re
         let (to, allowed) = (Some(RecordState::Posted), record.allowed());
         return Err(OperationsRefusal::InvalidTransition { what, from, to, allowed });
     }
-    if rule.in_parts == command.parts.is_empty() || (rule.in_parts && command.accept_planned) {
+    let names_parts = !command.parts.is_empty();
+    let is_wrong = if rule.in_parts { names_parts == command.accept_planned } else { names_parts };
+    if is_wrong {
         let why = if rule.in_parts {
-            "name the parts of this step, and nothing is accepted as planned"
+            "name the parts of this step, or accept what is planned: one of both"
         } else {
             "are for steps that are posted in parts: this one posts the actual quantities of the record"
         };
         let fault = Fault { pointer: "/lines".to_owned(), why: why.to_owned() };
         return Err(OperationsRefusal::Invalid(vec![fault]));
     }
-    if command.accept_planned {
+    if command.accept_planned && !rule.in_parts {
         record.body.content_mut().accept_planned();
     }
     let lines = record.body.content().missing_actuals();
@@ -82,7 +84,7 @@ pub fn post_record(floor: &mut Floor<'_, '_>, command: &PostRecord) -> Result<Re
 /// The rule of the step that is asked for: the only one that is not in parts, where none is named.
 fn rule_of(record: &Record, step: Option<Step>) -> Result<StepRule, OperationsRefusal> {
     let steps = record.module().declaration().steps;
-    let whole: Vec<_> = steps.iter().filter(|rule| !rule.in_parts).collect();
+    let whole: Vec<_> = steps.iter().filter(|rule| !rule.in_parts && !rule.repeats).collect();
     let found = match (step, whole.as_slice()) {
         (Some(step), _) => steps.iter().find(|rule| rule.step == step),
         (None, [only]) => Some(*only),

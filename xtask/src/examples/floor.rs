@@ -16,7 +16,9 @@ pub(super) fn run(book: &mut Book) -> Result<()> {
     let order = ordered(book)?;
     let session = received(book, &order)?;
     put_away(book, &session)?;
-    fulfilled(book)
+    fulfilled(book)?;
+    assembled(book)?;
+    adjusted(book)
 }
 
 fn id_of(answer: &Value) -> Result<String> {
@@ -31,6 +33,19 @@ impl Book {
     fn go(&mut self, name: &str, (module, id): (&str, &str), body: Value, status: u16) -> Result<Value> {
         let at = [("module", module), ("record_id", id)];
         self.ask(Ask::write(name, "POST", TRANSITION, &at, body, status))
+    }
+}
+
+impl Book {
+    /// A location where much of a product is available.
+    fn shelf(&mut self, sku: &str) -> Result<String> {
+        let mut answer =
+            self.agent.get(format!("{}/api/v1/inventory/availability?sku={sku}", self.base)).call()?;
+        let rows: Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
+        let rows = rows.get("data").and_then(Value::as_array).context("availability has rows")?;
+        let most = rows.iter().max_by_key(|row| row.get("available").and_then(Value::as_i64));
+        let place = most.and_then(|row| row.get("location")?.as_str());
+        place.map(str::to_owned).context("the demo has some of it")
     }
 }
 
@@ -196,5 +211,52 @@ fn fulfilled(book: &mut Book) -> Result<()> {
     book.ask(Ask::write("shipped is shipped", "POST", undo, &at, json!({ "reason": "a mistake" }), 409))?;
     let proof = json!({ "shipment_proof": { "ship_confirmation_id": ship } });
     book.ask(Ask::write("shipped by a confirmation", "POST", CONSUME, &of, proof, 200))?;
+    Ok(())
+}
+
+fn assembled(book: &mut Book) -> Result<()> {
+    const ASSEMBLE: &str = "/inventory/operations/kit-assemblies/{record_id}/post-assembly";
+    let set = json!({ "name": "tea for two", "bill_of_materials": [
+        { "sku": "MUG-ROS-L", "quantity": 2 }, { "sku": "TWL-ROS-L", "quantity": 1 }
+    ] });
+    book.ask(Ask::write(
+        "a kit with stock of its own",
+        "PUT",
+        "/inventory/products/{sku}",
+        &[("sku", "TEA-SET")],
+        set,
+        201,
+    ))?;
+    let kit = json!({ "payload": { "sku": "TEA-SET", "quantity": 3 } });
+    let kit = book.make("kits, as the bill of materials says", "kit-assemblies", kit)?;
+    book.go("an assembly is approved", ("kit-assemblies", &kit), json!({ "to": "approved" }), 200)?;
+    book.go("an assembly is begun", ("kit-assemblies", &kit), json!({ "to": "in_progress" }), 200)?;
+    // The demo's mugs stand on shelves: the lines say where from.
+    let record = book.ask(Ask::get(
+        "an assembly",
+        RECORD,
+        &[("module", "kit-assemblies"), ("record_id", kit.as_str())],
+        200,
+    ))?;
+    let version = record.get("version").cloned().unwrap_or_default();
+    let places = json!({ "expected_version": version, "lines": [
+        { "line_no": 1, "actual": 6, "location": book.shelf("MUG-ROS-L")? },
+        { "line_no": 2, "actual": 3, "location": book.shelf("TWL-ROS-L")? }
+    ] });
+    let at = [("module", "kit-assemblies"), ("record_id", kit.as_str())];
+    book.ask(Ask::write("where the parts came from", "PATCH", RECORD, &at, places, 200))?;
+    book.ask(Ask::write("three kits", "POST", ASSEMBLE, &[("record_id", &kit)], json!({}), 200))?;
+    Ok(())
+}
+
+fn adjusted(book: &mut Book) -> Result<()> {
+    let place = book.shelf("BWL-RED-S")?;
+    let broken = json!({ "payload": { "reason_code": "damage", "note": "fell off the shelf" }, "lines": [
+        { "sku": "BWL-RED-S", "location": place, "change": "decrease", "planned": 2 }
+    ] });
+    let id = book.make("two broken bowls", "adjustments", broken)?;
+    book.go("an adjustment is approved", ("adjustments", &id), json!({ "to": "approved" }), 200)?;
+    let at = [("module", "adjustments"), ("record_id", id.as_str())];
+    book.ask(Ask::write("an adjustment", "POST", POST, &at, json!({}), 200))?;
     Ok(())
 }

@@ -62,7 +62,7 @@ fn wanted(row: &Record, needs: &RecordNeeds) -> bool {
     let named = || key_of(row).is_some_and(|key| needs.keys.contains(&(module, key)));
     let made = || row.head.source.is_some_and(|source| needs.made_from.contains(&(source, module)));
     let reserved = || {
-        !row.head.state.is_final()
+        row.head.state != RecordState::Cancelled
             && row
                 .lines()
                 .iter()

@@ -368,4 +368,15 @@ pub(crate) const ROUTES: &[Route] = &[
         refusals: GOING_ON,
         handler: Handler::Write { run: write::ship, body: schema::<body::ChainBody>, answers: MADE_OR_THERE },
     },
+    Route {
+        resource: "Advanced",
+        method: Method::POST,
+        path: "/api/v1/inventory/operations/kit-assemblies/{record_id}/post-assembly",
+        status: Status::Guarded,
+        purpose: "consume component stock and create finished kit stock through ERP ledger movements",
+        role: Role::Operator,
+        query: &[],
+        refusals: posting!(ActualMissing, UnknownStep, StepAlreadyPosted, NothingToPost),
+        handler: Handler::Write { run: write::assemble, body: schema::<body::PostBody>, answers: CHANGED },
+    },
 ];

@@ -122,6 +122,15 @@ pub(crate) fn transition(call: &mut Call) -> Result<Job, Refusal> {
 /// Posts a step of a record.
 pub(crate) fn post(call: &mut Call) -> Result<Job, Refusal> {
     let module = module_of(call)?;
+    post_of(call, module)
+}
+
+/// Makes kits, or takes them apart.
+pub(crate) fn assemble(call: &mut Call) -> Result<Job, Refusal> {
+    post_of(call, Module::KitAssemblies)
+}
+
+fn post_of(call: &mut Call, module: Module) -> Result<Job, Refusal> {
     let id = record_of(call, module)?;
     let sent: PostBody = call.body()?;
     let command = PostRecord {

@@ -1,21 +1,30 @@
 //! The modules, one file each.
 
+mod adjustments;
 mod fulfilment;
+mod kit_assemblies;
 mod pack_sessions;
 mod pick_tasks;
 mod purchase_orders;
 mod putaway_tasks;
 mod receiving_sessions;
+mod returns;
 mod ship_confirmations;
+mod spot;
+mod transfers;
 mod vendors;
 
+pub use adjustments::{Adjustment, AdjustmentLine, Adjustments, Change, ReasonCode};
 pub use fulfilment::GoodsLine;
 pub(crate) use fulfilment::place_of;
+pub use kit_assemblies::{ComponentLine, KitAssemblies, KitAssembly};
 pub use pack_sessions::{PackSession, PackSessions};
 pub use pick_tasks::{PickTask, PickTasks, Strategy};
 pub use purchase_orders::{PurchaseOrder, PurchaseOrderLine, PurchaseOrders};
 pub use putaway_tasks::{PutawayLine, PutawayTask, PutawayTasks};
 pub(crate) use receiving_sessions::open_order;
 pub use receiving_sessions::{ReceivingLine, ReceivingSession, ReceivingSessions};
+pub use returns::{CustomerReturn, ReturnLine, Returns};
 pub use ship_confirmations::{ShipConfirmation, ShipConfirmations};
+pub use transfers::{GoodsTransfer, TransferLine, Transfers};
 pub use vendors::{Vendor, VendorCode, Vendors};

@@ -88,7 +88,7 @@ impl Kind for PutawayTasks {
             states: &[RecordState::Open, RecordState::InProgress, RecordState::Posted, RecordState::Closed],
             posts_stock: true,
         },
-        steps: &[StepRule { step: Step::Post, from: RecordState::InProgress, in_parts: false }],
+        steps: &[StepRule::once(Step::Post, RecordState::InProgress)],
         work: WorkKind::Receiving,
         approval_completes: false,
         has_lines: true,

@@ -13,7 +13,8 @@ use crate::chain::unfinished;
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{
-    Asked, Declaration, Kind, Moved, Plan, Sheet, SheetLine, Step, StepRule, fault, numbered, place_of_line,
+    Asked, Declaration, Kind, Moved, Plan, Sheet, SheetLine, Step, StepRule, fault, numbered, parts_of_all,
+    place_of_line,
 };
 use crate::{Body, Fault, Floor, Head, Module, OperationsRefusal, OverReceipt, RecordState, WorkKind};
 
@@ -138,8 +139,8 @@ impl Kind for ReceivingSessions {
             posts_stock: true,
         },
         steps: &[
-            StepRule { step: Step::Post, from: RecordState::Receiving, in_parts: false },
-            StepRule { step: Step::Inspect, from: RecordState::Posted, in_parts: true },
+            StepRule::once(Step::Post, RecordState::Receiving),
+            StepRule::in_parts(Step::Inspect, RecordState::Posted),
         ],
         work: WorkKind::Receiving,
         approval_completes: false,
@@ -426,7 +427,8 @@ fn inspect(
 ) -> Result<Plan, OperationsRefusal> {
     let (mut transfers, mut faults) = (Vec::new(), Vec::new());
     let mut seen = std::collections::BTreeSet::new();
-    for (at, part) in numbered(asked.parts) {
+    let all = parts_of_all(&sheet.lines, asked.parts, ReceivingLine::waiting);
+    for (at, part) in numbered(&all) {
         let line = place_of_line(part.line_no).and_then(|place| sheet.lines.get(place));
         let Some(line) = line.filter(|_| seen.insert(part.line_no)) else {
             faults.push(fault(at, "line_no", "is no line of this record, or stands twice"));

@@ -39,7 +39,7 @@ impl Kind for ShipConfirmations {
             states: &[RecordState::Open, RecordState::InProgress, RecordState::Posted, RecordState::Closed],
             posts_stock: true,
         },
-        steps: &[StepRule { step: Step::Post, from: RecordState::InProgress, in_parts: false }],
+        steps: &[StepRule::once(Step::Post, RecordState::InProgress)],
         work: WorkKind::Warehouse,
         approval_completes: false,
         has_lines: true,

@@ -209,7 +209,7 @@ impl RecordStore for Tx<'_> {
                 ],
             ),
             (
-                "JOIN {keys} ON n.k2 = r.module WHERE r.state NOT IN ('closed', 'cancelled') AND r.id IN \
+                "JOIN {keys} ON n.k2 = r.module WHERE r.state <> 'cancelled' AND r.id IN \
                  (SELECT l.record_id FROM record_lines l WHERE l.reservation_id = n.k1)",
                 vec![
                     Column::Id(needs.reservations.iter().map(|(id, _)| db_id(id.0)).collect()),
