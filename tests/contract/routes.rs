@@ -197,6 +197,9 @@ fn fulfilment(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)
         path
     };
     let pick = done("pick-tasks", &pick.expect(201)["data"][0]);
+    if chain == "pick-tasks/{record_id}/unpick" {
+        return Some((client.post(&format!("{pick}/unpick"), &json!({})).send(), 200));
+    }
     let pack = client.post(&format!("{pick}/generate-pack-session"), &json!({})).send();
     if chain == "pick-tasks/{record_id}/generate-pack-session" {
         return Some((pack, 201));

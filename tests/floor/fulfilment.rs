@@ -11,6 +11,7 @@ on_both!(
     goods_in_hand_stay_with_their_order,
     what_was_given_back_is_off_the_pick,
     a_pick_that_is_undone_puts_the_goods_back,
+    picked_goods_go_back_to_a_shelf,
     orders_are_put_together_as_asked,
     a_recalled_lot_does_not_leave
 );
@@ -119,8 +120,8 @@ fn what_is_missing_is_held_and_taken_from_elsewhere(db: Db) {
     let line = &now["lines"][0];
     let sum = |name: &str| line[name].as_i64().unwrap();
     assert_eq!(sum("reserved") + sum("short"), 8, "{now}");
-    let found = client.get("/work-items?kind=warehouse&state=open").send().expect(200).to_string();
-    assert!(found.contains("Count NUT at MAIN-STORAGE-DEFAULT"), "{found}");
+    let found = client.get("/operations/cycle-counts?sku=NUT").send().expect(200);
+    assert_eq!(found["data"][0]["lines"][0]["location"], "MAIN-STORAGE-DEFAULT", "a count is opened");
     let why = json!({ "reason": "found" });
     client.post(&format!("{pick}/reverse-stock"), &why).send().refused(409, "reversal_blocked");
 }
@@ -181,6 +182,30 @@ fn a_pick_that_is_undone_puts_the_goods_back(db: Db) {
     let path = format!("/reservations/{}/consume", held["id"].as_str().unwrap());
     client.post(&path, &proof()).send().expect(200);
     assert_eq!(client.numbers("BOLT"), ["497", "0", "497"]);
+}
+
+fn picked_goods_go_back_to_a_shelf(db: Db) {
+    let world = World::standard(db);
+    let client = ready(&world);
+    let held = reserve(&client, "SO-1", "BOLT", 10);
+    let (pick, _) = pick_of(&client, &json!(["SO-1"]));
+    go(&client, &pick, &["in_progress"]);
+    done(&client, &pick);
+    let back = json!({ "lines": [{ "line_no": 1, "quantity": 4 }], "to_location": "SHELF-A" });
+    client.post(&format!("{pick}/unpick"), &back).send().expect(200);
+    let now = read(&client, &held);
+    assert_eq!((&now["lines"][0]["reserved"], &now["lines"][0]["released"]), (&json!(6), &json!(4)));
+    let pack = client.post(&format!("{pick}/generate-pack-session"), &json!({})).send().expect(201);
+    assert_eq!(pack["lines"][0]["planned"], 6);
+    let more = json!({ "lines": [{ "line_no": 1, "quantity": 7 }] });
+    client.post(&format!("{pick}/unpick"), &more).send().refused(422, "invalid_body");
+    let pack = format!("/operations/pack-sessions/{}", pack["id"].as_str().unwrap());
+    go(&client, &pack, &["in_progress"]);
+    done(&client, &pack);
+    // Packed goods, too.
+    client.post(&format!("{pick}/unpick"), &json!({})).send().expect(200);
+    assert_eq!(read(&client, &held)["state"], "released");
+    assert_eq!(client.numbers("BOLT"), ["500", "0", "500"]);
 }
 
 fn orders_are_put_together_as_asked(db: Db) {

@@ -1,7 +1,9 @@
 //! What people do in a warehouse, from the dock to the customer, through the API alone.
 
+mod counts;
 mod dock;
 mod fulfilment;
+mod journey;
 mod moves;
 mod records;
 mod work;

@@ -25,29 +25,33 @@ fn content_is_checked_field_by_field(db: Db) {
     let refused = post("no-module", &json!({}));
     refused.refused(404, "unknown_module");
     assert!(refused.json()["modules"].as_array().unwrap().contains(&json!("vendors")));
+    client
+        .post("/operations/vendors", &json!({ "payload": { "code": "V", "name": "v" } }))
+        .send()
+        .expect(201);
     let cases = [
         ("vendors", json!({ "payload": { "code": "A", "name": "a", "colour": 1 } }), "/payload/colour"),
         ("vendors", json!({ "payload": { "code": "A" } }), "/payload"),
         ("vendors", json!({ "payload": { "code": "A", "name": "a" }, "lines": [{}] }), "/lines"),
-        ("purchase-orders", json!({ "payload": { "vendor": "A" } }), "/lines"),
+        ("purchase-orders", json!({ "payload": { "vendor": "V" } }), "/lines"),
         (
             "purchase-orders",
-            json!({ "payload": { "vendor": "A" }, "lines": [{ "sku": "BOLT", "planned": 0 }] }),
+            json!({ "payload": { "vendor": "V" }, "lines": [{ "sku": "BOLT", "planned": 0 }] }),
             "/lines/0/planned",
         ),
         (
             "purchase-orders",
-            json!({ "payload": { "vendor": "A" }, "lines": [{ "sku": "BOLT", "planned": 1, "received": 1 }] }),
+            json!({ "payload": { "vendor": "V" }, "lines": [{ "sku": "BOLT", "planned": 1, "received": 1 }] }),
             "/lines/0/received",
         ),
         (
             "purchase-orders",
-            json!({ "payload": { "vendor": "A" }, "lines": [{ "sku": "GHOST", "planned": 1 }] }),
+            json!({ "payload": { "vendor": "V" }, "lines": [{ "sku": "GHOST", "planned": 1 }] }),
             "/lines/0/sku",
         ),
         (
             "purchase-orders",
-            json!({ "payload": { "vendor": "A", "received_in_full": true }, "lines": [{ "sku": "BOLT", "planned": 1 }] }),
+            json!({ "payload": { "vendor": "V", "received_in_full": true }, "lines": [{ "sku": "BOLT", "planned": 1 }] }),
             "/payload/received_in_full",
         ),
         (
@@ -68,7 +72,8 @@ fn content_is_checked_field_by_field(db: Db) {
         refused.refused(422, "invalid_body");
         assert!(pointers(&refused).iter().any(|at| at == pointer), "{body}: {}", refused.text());
         let listed = client.get(&format!("/operations/{module}")).send().expect(200);
-        assert_eq!(listed["data"], json!([]), "{module}: nothing was made");
+        let made = usize::from(module == "vendors");
+        assert_eq!(listed["data"].as_array().unwrap().len(), made, "{module}: nothing was made");
     }
 }
 

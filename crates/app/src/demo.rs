@@ -76,7 +76,12 @@ pub(crate) fn run(settings: &Settings, server: &ServerSettings) -> anyhow::Resul
     drop(writer);
     // The server takes it again.
     drop(lock);
-    say(&format!("Main Warehouse, MAIN-STORAGE-DEFAULT, preview, fixture data in {}", settings.database_url));
+    // The address of a server may carry a password.
+    let place = match &url {
+        DatabaseUrl::Sqlite(path) => path.display().to_string(),
+        DatabaseUrl::Postgres(_) => "PostgreSQL".to_owned(),
+    };
+    say(&format!("Main Warehouse, MAIN-STORAGE-DEFAULT, preview, fixture data in {place}"));
     say("Try, in another terminal:");
     say(&example(server));
     serve::run(&settings, server)

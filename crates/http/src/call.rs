@@ -100,6 +100,9 @@ impl Call {
             let value = http.headers().get(name);
             value.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
         };
+        if percent_decode_str(http.uri().path()).decode_utf8().is_err() {
+            return Err(Refusal::new(Code::MalformedRequest, "The path is not percent-encoded UTF-8."));
+        }
         // The router has decoded all but what would change its meaning (%25, %2F, %2B): that is decoded here.
         let decoded = |(name, value): (&str, &str)| {
             let value = percent_decode_str(value).decode_utf8().ok()?;

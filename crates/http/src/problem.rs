@@ -79,6 +79,8 @@ pub const fn status_of(code: Code) -> (u16, &'static str) {
         Code::StepAlreadyPosted => (409, "The step was posted before"),
         Code::FulfilmentInProgress => (409, "The goods are being picked, packed or shipped"),
         Code::LotBlocked => (409, "The lot may not leave any more"),
+        Code::LossPromised => (409, "The loss would cut into what is promised"),
+        Code::RecountRequired => (409, "Count it again"),
         Code::UseReturn => (409, "What was shipped comes back by a return"),
         Code::VendorNotApproved => (409, "The vendor is not approved"),
         Code::WorkItemFollows => (409, "The work item follows its record"),

@@ -46,6 +46,7 @@ pub struct LineFacts {
 pub(crate) trait Content {
     fn payload(&self) -> Value;
     fn lines(&self) -> Vec<Value>;
+    fn hidden(&self, head: &Head) -> &'static [&'static str];
     fn facts(&self) -> Vec<LineFacts>;
     fn key(&self) -> Option<String>;
     fn source(&self) -> Option<kernel::RecordId>;
@@ -165,7 +166,9 @@ impl<K: Kind> Sheet<K> {
                     );
                     faults.push(Fault { pointer: format!("{pointer}/{name}"), why });
                 }
-                if let Some(changed) = part(overlay(object(&*line), &patch.fields), &pointer, faults) {
+                let changed = part::<K::Line>(overlay(object(&*line), &patch.fields), &pointer, faults);
+                if let Some(mut changed) = changed {
+                    changed.touched(&patch.fields);
                     *line = changed;
                 }
             }
@@ -180,6 +183,10 @@ impl<K: Kind> Content for Sheet<K> {
 
     fn lines(&self) -> Vec<Value> {
         self.lines.iter().map(|line| Value::Object(object(line))).collect()
+    }
+
+    fn hidden(&self, head: &Head) -> &'static [&'static str] {
+        K::hidden(self, head)
     }
 
     fn facts(&self) -> Vec<LineFacts> {

@@ -81,6 +81,7 @@ fn go_on(
         | Body::Transfers(_)
         | Body::Adjustments(_)
         | Body::Returns(_)
+        | Body::CycleCounts(_)
         | Body::KitAssemblies(_) => {
             return Err(OperationsRefusal::RecordNotFound { module, id: source.to_string() });
         }
@@ -91,9 +92,16 @@ fn go_on(
     let mut left = Vec::new();
     for (line_no, line) in numbered(lines) {
         let done = done.get(&line_no).copied().unwrap_or_default();
-        let rest: Quantity = line.handled().saturating_sub(done);
+        let rest: Quantity = line.handled().saturating_sub(line.unpicked).saturating_sub(done);
         let (Some(planned), Some(from)) = (rest.positive(), from.clone()) else { continue };
-        left.push(GoodsLine { from, planned, actual: None, source_line: Some(line_no), ..line.clone() });
+        left.push(GoodsLine {
+            from,
+            planned,
+            actual: None,
+            source_line: Some(line_no),
+            unpicked: Quantity::ZERO,
+            ..line.clone()
+        });
     }
     if left.is_empty() {
         return Err(OperationsRefusal::NothingLeft { number: head.number.to_string() });

@@ -155,6 +155,7 @@ fn goods(floor: &Floor<'_, '_>, id: ReservationId) -> Vec<Goods> {
                 actual: None,
                 package: None,
                 source_line: None,
+                unpicked: kernel::Quantity::ZERO,
             },
         });
     }

@@ -18,6 +18,8 @@ words!(
         Post = "post",
         /// What waits for inspection was looked at; in parts.
         Inspect = "inspect",
+        /// Picked goods go back to a shelf, and are not promised any more; in parts.
+        Unpick = "unpick",
         /// Goods leave for another place.
         Dispatch = "dispatch",
         /// Goods arrive.
@@ -166,6 +168,9 @@ pub trait SheetLine: Clone + Debug + PartialEq + Serialize + DeserializeOwned + 
     /// Says how much it really was.
     fn set_actual(&mut self, _actual: Quantity) {}
 
+    /// Notes that somebody said these fields anew.
+    fn touched(&mut self, _fields: &serde_json::Map<String, serde_json::Value>) {}
+
     /// The lot that it is about, if it is about one.
     fn lot(&self) -> Option<&Lot> {
         None
@@ -255,6 +260,11 @@ pub trait Kind: Debug + Clone + PartialEq + Sized + 'static {
     /// The name that only one record of the module may have that is not cancelled.
     fn key(_payload: &Self::Payload) -> Option<String> {
         None
+    }
+
+    /// The fields of lines that are not shown as the record stands.
+    fn hidden(_sheet: &Sheet<Self>, _head: &Head) -> &'static [&'static str] {
+        &[]
     }
 
     /// Whether the content lets the record go where its path does.
@@ -423,6 +433,8 @@ modules!(
     Adjustments = "adjustments",
     /// Goods that came back.
     Returns = "returns",
+    /// What stands on the shelves, counted.
+    CycleCounts = "cycle-counts",
     /// Components that become kits, and kits that become components.
     KitAssemblies = "kit-assemblies",
     /// Whom goods are bought from.

@@ -1,7 +1,7 @@
 //! Why a record or a work item is not made or not changed.
 
 use inventory::{LocationKind, Lot, Sku, StockRefusal, WarehouseCode};
-use kernel::{Code, MovementId, Quantity, RecordId, Refusal, Version, WorkItemId};
+use kernel::{Code, MovementId, Quantity, RecordId, Refusal, ReservationId, Version, WorkItemId};
 use reservations::ReservationRefusal;
 use serde::Serialize;
 use serde_json::json;
@@ -85,6 +85,10 @@ pub enum OperationsRefusal {
     LotsBlocked { lots: Vec<(Sku, Lot)> },
     /// The warehouse has no place of this kind.
     NoPlace { warehouse: WarehouseCode, kind: LocationKind },
+    /// A count that is beyond its tolerance was taken once only.
+    RecountRequired { number: String, lines: Vec<u32> },
+    /// A loss would cut into what is promised: line, product, loss and what is available.
+    LossPromised { lines: Vec<(u32, Sku, Quantity, Quantity)>, reservations: Vec<ReservationId> },
     /// What came of it is in the way.
     Blocked { why: String, by: Vec<String> },
     /// The caller wants trusted stock.
@@ -141,10 +145,14 @@ impl From<OperationsRefusal> for Refusal {
             .fact("expected_version", expected)
             .fact("version", actual),
             R::InvalidTransition { what, from, to, allowed } => {
-                let goal = to.map_or_else(|| "what was asked".to_owned(), |to| to.as_str().to_owned());
-                let next = words(&allowed, RecordState::as_str);
-                let detail =
-                    format!("{what} is {} and cannot become {goal}: it can become {next}.", from.as_str());
+                let (next, from_word) = (words(&allowed, RecordState::as_str), from.as_str());
+                let detail = match to {
+                    Some(to) => {
+                        let goal = to.as_str();
+                        format!("{what} is {from_word} and cannot become {goal}: it can become {next}.")
+                    }
+                    None => format!("{what} is {from_word}, and this is not done then: it can become {next}."),
+                };
                 Self::new(Code::InvalidTransition, detail)
                     .fact("state", from)
                     .fact("allowed_transitions", allowed)
@@ -237,6 +245,22 @@ impl From<OperationsRefusal> for Refusal {
                 format!("{warehouse} has no {} location in use: make one.", kind.as_str()),
             )
             .fact("kind", kind),
+            R::RecountRequired { number, lines } => Self::new(
+                Code::RecountRequired,
+                format!("{number} is beyond its tolerance: count the lines that are named again."),
+            )
+            .fact("lines", lines),
+            R::LossPromised { lines, reservations } => {
+                let each: Vec<_> = lines
+                    .iter()
+                    .map(|(_, sku, loss, available)| format!("{sku}: {loss} lost, {available} available"))
+                    .collect();
+                let detail = format!(
+                    "The loss would cut into what is promised: {}. Release or reallocate first.",
+                    each.join("; ")
+                );
+                Self::new(Code::LossPromised, detail).fact("reservations", reservations)
+            }
             R::Blocked { why, by } => Self::new(Code::ReversalBlocked, why).fact("blocked_by", by),
             R::Untrusted { skus } => {
                 Self::new(Code::LiveStockUntrusted, "Live stock is not trusted for all of this.")

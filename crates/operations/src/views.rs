@@ -53,10 +53,12 @@ impl From<&Record> for RecordView {
     fn from(record: &Record) -> Self {
         let head = &record.head;
         let content = record.body.content();
+        let hidden = content.hidden(head);
         let lines = (1_u32..).zip(content.lines()).map(|(line_no, line)| {
             let mut shown = Map::new();
             shown.insert("line_no".to_owned(), line_no.into());
             shown.extend(fields(line));
+            shown.retain(|name, _| !hidden.contains(&name.as_str()));
             shown
         });
         Self {

@@ -28,6 +28,8 @@ pub enum Fate {
         /// To this balance.
         to: BalanceKey,
     },
+    /// It was moved back to a shelf, and is not promised any more.
+    GivenBack,
     /// It left with a shipment.
     Shipped,
     /// It is not there, or may not leave: the line lacks it, and other stock is looked for elsewhere.
@@ -77,9 +79,13 @@ pub fn follow_goods(
     if !without.is_empty() {
         look_elsewhere(stock, &mut reservation, &lost, &without, context)?;
     }
-    let event = if has_shipped { ReservationEvent::ConsumePart } else { ReservationEvent::Reallocate };
+    let gave_back = handled.iter().any(|one| one.fate == Fate::GivenBack);
+    let (event, kind) = match (has_shipped, gave_back) {
+        (true, _) => (ReservationEvent::ConsumePart, "reservation.consumed"),
+        (false, true) => (ReservationEvent::ReleasePart, "reservation.released"),
+        (false, false) => (ReservationEvent::Reallocate, "reservation.handled"),
+    };
     reservation.settle(event, context.now);
-    let kind = if has_shipped { "reservation.consumed" } else { "reservation.handled" };
     own.record(stock, reservation, kind, None);
     Ok(())
 }
@@ -104,6 +110,7 @@ fn follow(stock: &StockDraft<'_>, line: &mut Line, one: &Handled) -> Result<(), 
         Fate::Bound | Fate::Unbound => {}
         Fate::Moved { to } => take_in(stock, line, to, quantity, quantity),
         Fate::PutBack { to } => take_in(stock, line, to, quantity, Quantity::ZERO),
+        Fate::GivenBack => line.released = line.released.saturating_add(quantity),
         Fate::Shipped => line.consumed = line.consumed.saturating_add(quantity),
         Fate::Lost => line.short = line.short.saturating_add(quantity),
     }

@@ -192,6 +192,9 @@ fn fulfilled(book: &mut Book) -> Result<()> {
     let of = [("id", order.as_str())];
     let proof = json!({ "shipment_proof": { "carrier": "DHL", "tracking_number": "JD1", "shipped_at": "2026-01-02T10:00:00Z" } });
     book.ask(Ask::write("while it is picked", "POST", CONSUME, &of, proof, 409))?;
+    let one = json!({ "lines": [{ "line_no": 1, "quantity": 1 }], "reason": "the customer wants one only" });
+    let unpick = "/inventory/operations/pick-tasks/{record_id}/unpick";
+    book.ask(Ask::write("one goes back", "POST", unpick, &[("record_id", &pick)], one, 200))?;
     let pack =
         book.ask(Ask::write("what was picked", "POST", PACK, &[("record_id", &pick)], json!({}), 201))?;
     let pack = id_of(&pack)?;

@@ -234,6 +234,40 @@ pub(crate) struct ReverseBody {
     pub(crate) preview_hash: Option<String>,
 }
 
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+pub(crate) struct UnpickLineBody {
+    pub(crate) line_no: NonZeroU32,
+    pub(crate) quantity: PositiveQuantity,
+}
+
+#[derive(Debug, Deserialize, Validate, JsonSchema)]
+pub(crate) struct UnpickBody {
+    /// Lines of the pick; absent: everything that was picked and still waits.
+    #[validate(length(min = 1, max = 2000, message = "must have 1 to 2000 lines"))]
+    pub(crate) lines: Option<Vec<UnpickLineBody>>,
+    /// Where they go; absent: where they came from.
+    pub(crate) to_location: Option<LocationCode>,
+    pub(crate) reason: Option<Reason>,
+    /// Refuse stock that is not trusted.
+    #[serde(default)]
+    pub(crate) require_trusted: bool,
+    pub(crate) expected_version: Option<i64>,
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    pub(crate) preview_hash: Option<String>,
+}
+
+/// The parts of an unpick.
+pub(crate) fn unpicked(lines: Vec<UnpickLineBody>, to: Option<&LocationCode>) -> Vec<Part> {
+    let part = |line: UnpickLineBody| Part {
+        line_no: line.line_no.get(),
+        quantity: line.quantity.get(),
+        rejected: Quantity::ZERO,
+        to: to.cloned(),
+        disposition: None,
+    };
+    lines.into_iter().map(part).collect()
+}
+
 /// Of the routes that make a record from another one.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct ChainBody {

@@ -246,6 +246,8 @@ pub(crate) const ROUTES: &[Route] = &[
             ReasonRequired,
             VendorNotApproved,
             ApproverMayNot,
+            ActualMissing,
+            RecountRequired,
             NothingLeft,
             ReservationNotActive,
             QuantityExceedsReserved,
@@ -267,7 +269,14 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "post receiving, putaway, transfer, pick, pack, ship, count, adjustment, and return stock movements to balances and ledger",
         role: Role::Operator,
         query: &[],
-        refusals: posting!(ActualMissing, UnknownStep, StepAlreadyPosted, NothingToPost, OverReceipt),
+        refusals: posting!(
+            ActualMissing,
+            UnknownStep,
+            StepAlreadyPosted,
+            NothingToPost,
+            OverReceipt,
+            LossPromised
+        ),
         handler: Handler::Write { run: write::post, body: schema::<body::PostBody>, answers: CHANGED },
     },
     Route {
@@ -378,5 +387,16 @@ pub(crate) const ROUTES: &[Route] = &[
         query: &[],
         refusals: posting!(ActualMissing, UnknownStep, StepAlreadyPosted, NothingToPost),
         handler: Handler::Write { run: write::assemble, body: schema::<body::PostBody>, answers: CHANGED },
+    },
+    Route {
+        resource: "Fulfillment",
+        method: Method::POST,
+        path: "/api/v1/inventory/operations/pick-tasks/{record_id}/unpick",
+        status: Status::Companion,
+        purpose: "bring picked goods back to a shelf and release them",
+        role: Role::Operator,
+        query: &[],
+        refusals: posting!(NothingToPost),
+        handler: Handler::Write { run: write::unpick, body: schema::<body::UnpickBody>, answers: CHANGED },
     },
 ];

@@ -12,7 +12,7 @@ use kernel::{RecordId, Refusal, Reply, WorkItemId};
 
 use super::body::{
     self, AmendBody, ChainBody, CreateBody, InspectBody, PickBody, PostBody, ReverseBody, TransitionBody,
-    WorkBody, WorkTransitionBody,
+    UnpickBody, WorkBody, WorkTransitionBody,
 };
 use super::read::{module_of, record_of, work_item_of};
 use crate::call::{Call, Job};
@@ -178,6 +178,29 @@ pub(crate) fn reverse(call: &mut Call) -> Result<Job, Refusal> {
         id,
         movement: sent.movement_id,
         reason: sent.reason,
+        require_trusted: sent.require_trusted,
+        expected_version: call.expected_version(sent.expected_version)?,
+    };
+    job(call, command, sent.preview_hash, changed)
+}
+
+/// Brings picked goods back to a shelf.
+pub(crate) fn unpick(call: &mut Call) -> Result<Job, Refusal> {
+    let module = Module::PickTasks;
+    let id = record_of(call, module)?;
+    let sent: UnpickBody = call.body()?;
+    if sent.lines.is_none() && sent.to_location.is_some() {
+        return Err(invalid_field("/to_location", "goes with lines"));
+    }
+    let command = PostRecord {
+        module,
+        id,
+        step: Some(Step::Unpick),
+        accept_planned: sent.lines.is_none(),
+        parts: body::unpicked(sent.lines.unwrap_or_default(), sent.to_location.as_ref()),
+        effective_at: None,
+        reason: sent.reason,
+        is_approver: false,
         require_trusted: sent.require_trusted,
         expected_version: call.expected_version(sent.expected_version)?,
     };

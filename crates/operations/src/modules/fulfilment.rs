@@ -42,10 +42,14 @@ pub struct GoodsLine {
     /// The line that it was made from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_line: Option<u32>,
+    /// How much of what was picked went back to a shelf. Nobody sets it.
+    #[serde(default)]
+    pub unpicked: Quantity,
 }
 
 impl SheetLine for GoodsLine {
     const ACTUALS: &'static [&'static str] = &["actual", "package"];
+    const COMPUTED: &'static [&'static str] = &["unpicked"];
 
     fn sku(&self) -> Option<&Sku> {
         Some(&self.sku)

@@ -1,6 +1,7 @@
 //! The modules, one file each.
 
 mod adjustments;
+mod cycle_counts;
 mod fulfilment;
 mod kit_assemblies;
 mod pack_sessions;
@@ -15,6 +16,7 @@ mod transfers;
 mod vendors;
 
 pub use adjustments::{Adjustment, AdjustmentLine, Adjustments, Change, ReasonCode};
+pub use cycle_counts::{CountLine, CycleCount, CycleCounts};
 pub use fulfilment::GoodsLine;
 pub(crate) use fulfilment::place_of;
 pub use kit_assemblies::{ComponentLine, KitAssemblies, KitAssembly};

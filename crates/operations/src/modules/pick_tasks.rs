@@ -5,13 +5,19 @@ use kernel::{PositiveQuantity, Quantity, ReservationId};
 use reservations::{Fate, Handled, held_stock};
 use serde::{Deserialize, Serialize};
 
-use super::fulfilment::{GoodsLine, check_goods, follow, moved_goods, place_of, reserved_to};
+use super::fulfilment::{Goods, GoodsLine, check_goods, follow, moved_goods, place_of, reserved_to};
+use super::spot::{free_at, location, lot_of};
+use super::{CountLine, CycleCount};
+use crate::chain::next_of;
 use crate::content::check_lines;
-use crate::create_work_item::new_item;
+use crate::create_record::make;
 use crate::machine::Path;
-use crate::module::{Asked, Declaration, Kind, Moved, Plan, Sheet, Step, StepRule, numbered};
+use crate::module::{
+    Asked, Declaration, Kind, Moved, Plan, Sheet, Step, StepRule, fault, numbered, parts_of_all,
+    place_of_line,
+};
 use crate::words::words;
-use crate::{Floor, Head, Module, OperationsRefusal, RecordState, Reference, WorkItem, WorkKind, WorkState};
+use crate::{Body, Floor, Head, OperationsRefusal, RecordState, WorkKind};
 
 words!(
     /// How the goods of several orders are picked.
@@ -50,7 +56,10 @@ impl Kind for PickTasks {
             states: &[RecordState::Open, RecordState::InProgress, RecordState::Posted, RecordState::Closed],
             posts_stock: true,
         },
-        steps: &[StepRule::once(Step::Post, RecordState::InProgress)],
+        steps: &[
+            StepRule::once(Step::Post, RecordState::InProgress),
+            StepRule::in_parts(Step::Unpick, RecordState::Posted),
+        ],
         work: WorkKind::Warehouse,
         approval_completes: false,
         has_lines: true,
@@ -92,9 +101,12 @@ impl Kind for PickTasks {
     fn plan(
         sheet: &Sheet<Self>,
         head: &Head,
-        _: Asked<'_>,
+        asked: Asked<'_>,
         floor: &Floor<'_, '_>,
     ) -> Result<Plan, OperationsRefusal> {
+        if asked.step == Step::Unpick {
+            return unpick(sheet, head, asked, floor);
+        }
         let staging = place_of(sheet.payload.staging.as_ref(), LocationKind::Staging, head, floor)?;
         let mut transfers = Vec::new();
         for (line_no, line) in numbered(&sheet.lines) {
@@ -121,6 +133,18 @@ impl Kind for PickTasks {
         moved: Moved<'_>,
         floor: &mut Floor<'_, '_>,
     ) -> Result<(), OperationsRefusal> {
+        if moved.step == Step::Unpick {
+            if moved.undone {
+                let why = "What was unpicked is not promised any more: reserve it anew.".to_owned();
+                return Err(OperationsRefusal::Blocked { why, by: vec![head.number.to_string()] });
+            }
+            for (line_no, line) in (1_u32..).zip(&mut sheet.lines) {
+                line.unpicked = moved.added(line.unpicked, line_no, |_| true);
+            }
+            let mut handled = moved_goods(sheet, moved.transfers, false);
+            handled.iter_mut().for_each(|(_, one)| one.fate = Fate::GivenBack);
+            return follow(handled, floor);
+        }
         let mut handled = moved_goods(sheet, moved.transfers, moved.undone);
         let is_lost = |one: &Handled| one.fate == Fate::Lost;
         if moved.undone {
@@ -148,19 +172,80 @@ impl Kind for PickTasks {
     }
 }
 
+/// Picked goods, wherever they wait → available on a shelf; of a lot that may not leave any more → held there.
+fn unpick(
+    sheet: &Sheet<PickTasks>,
+    head: &Head,
+    asked: Asked<'_>,
+    floor: &Floor<'_, '_>,
+) -> Result<Plan, OperationsRefusal> {
+    let (mut transfers, mut faults) = (Vec::new(), Vec::new());
+    let mut taken: std::collections::BTreeMap<(ReservationId, u32, inventory::BalanceKey), Quantity> =
+        std::collections::BTreeMap::new();
+    let rest = |line: &GoodsLine| line.handled().saturating_sub(line.unpicked);
+    for (at, part) in numbered(&parts_of_all(&sheet.lines, asked.parts, rest)) {
+        let line = place_of_line(part.line_no).and_then(|place| sheet.lines.get(place));
+        let Some(line) = line else {
+            faults.push(fault(at, "line_no", "is no line of this record"));
+            continue;
+        };
+        let shelf = match &part.to {
+            Some(code) => location(code, head.warehouse, floor)?,
+            None => location(&line.from, head.warehouse, floor)?,
+        };
+        let lot = floor.stock.lot(line.look_up(floor)?.key.product, &lot_of(line.lot.as_ref()));
+        let blocked = lot.and_then(|lot| lot.blocked(floor.context.now));
+        let to = blocked.map_or(free_at(shelf), |reason| Place::At(shelf.id, Bucket::Held(reason)));
+        let mut wanted = part.quantity;
+        for held in in_hand(line, floor) {
+            let of = (line.reservation_id, line.reservation_line, held.key.clone());
+            let sum = taken.entry(of).or_default();
+            let here = held.bound.saturating_sub(*sum).min(wanted);
+            *sum = sum.saturating_add(here);
+            wanted = wanted.saturating_sub(here);
+            let goods = Goods { product: line.look_up(floor)?.product, key: held.key };
+            transfers.extend(reserved_to(&goods, (part.line_no, here), to));
+        }
+        // Of all that was picked, what was shipped stays away.
+        if !wanted.is_zero() && !asked.parts.is_empty() {
+            faults.push(fault(at, "quantity", "is more than was picked and waits"));
+        }
+    }
+    if !faults.is_empty() {
+        return Err(OperationsRefusal::Invalid(faults));
+    }
+    Ok(Plan { kind: MovementKind::Unpick, transfers, completes: false })
+}
+
+/// Where the picked goods of a line wait.
+fn in_hand(line: &GoodsLine, floor: &Floor<'_, '_>) -> Vec<reservations::Held> {
+    let reservation = floor.reservations.get(line.reservation_id);
+    let held = reservation.map(|found| held_stock(floor.stock, found)).unwrap_or_default();
+    let waits = |held: &reservations::Held| {
+        let place = floor.stock.location(held.key.location);
+        let is_away = place.is_some_and(|place| place.kind != LocationKind::Storage);
+        held.line_no == line.reservation_line
+            && is_away
+            && !held.bound.is_zero()
+            && held.key.lot == lot_of(line.lot.as_ref())
+    };
+    held.into_iter().filter(waits).collect()
+}
+
 /// Somebody has to look for what is missing.
 fn count(line: &GoodsLine, head: &Head, floor: &mut Floor<'_, '_>) -> Result<(), OperationsRefusal> {
-    let title = format!("Count {} at {}: missing for {}", line.sku, line.from, head.number);
-    let title = title.parse().map_err(|error: kernel::Invalid| {
-        OperationsRefusal::Invalid(vec![crate::Fault { pointer: String::new(), why: error.0 }])
-    })?;
-    let numbering = &mut floor.stock.numbering;
-    let id = kernel::WorkItemId(numbering.mint.uuid());
-    let seq = numbering.counters.take_id();
-    let reference = Some(Reference { module: Module::PickTasks, record_id: head.id });
-    let what = (WorkKind::Warehouse, title, WorkState::Open);
-    let item = WorkItem { reference, ..new_item((id, seq), what, floor.actor, floor.context) };
-    floor.save_work(item, "created", None);
+    let payload = CycleCount { pick_task_id: Some(head.id), ..CycleCount::default() };
+    let lines = vec![CountLine {
+        sku: line.sku.clone(),
+        lot: line.lot.clone(),
+        location: line.from.clone(),
+        actual: None,
+        expected: None,
+        counted_version: None,
+        counted_by: None,
+        counts: 0,
+    }];
+    make(floor, &next_of(head, Body::CycleCounts(Sheet { payload, lines })), Some(head.id))?;
     Ok(())
 }
 

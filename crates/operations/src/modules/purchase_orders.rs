@@ -5,11 +5,11 @@ use kernel::{Day, Money, PositiveQuantity, Quantity};
 use serde::{Deserialize, Serialize};
 
 use super::VendorCode;
-use super::vendors::check_approved;
+use super::vendors::{check_approved, vendor};
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{Declaration, Kind, Sheet, SheetLine, fault, numbered};
-use crate::{Floor, Head, OperationsRefusal, RecordState, WorkKind};
+use crate::{Fault, Floor, Head, OperationsRefusal, RecordState, WorkKind};
 
 /// An order to a vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +116,12 @@ impl Kind for PurchaseOrders {
 
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
+        let code = &sheet.payload.vendor;
+        if vendor(code, floor).is_none() {
+            let (pointer, why) =
+                ("/payload/vendor".to_owned(), format!("is {code}, and there is no such vendor"));
+            return Err(OperationsRefusal::Invalid(vec![Fault { pointer, why }]));
+        }
         let is_old = |line: &PurchaseOrderLine| {
             floor.stock.product_by_sku(&line.sku).is_some_and(|product| !product.active)
         };

@@ -193,6 +193,7 @@ impl Kind for ReceivingSessions {
             | Step::Found
             | Step::ReturnToSource
             | Step::WriteOff
+            | Step::Unpick
             | Step::Dispose) => {
                 Err(OperationsRefusal::UnknownStep { step: Some(step), steps: Self::DECLARATION.steps })
             }

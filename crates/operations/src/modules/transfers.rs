@@ -180,7 +180,7 @@ impl Kind for Transfers {
             Step::Receive | Step::Found | Step::ReturnToSource | Step::WriteOff => {
                 arrive(sheet, head, asked, floor)
             }
-            Step::Inspect | Step::Dispose => {
+            Step::Inspect | Step::Dispose | Step::Unpick => {
                 Err(OperationsRefusal::UnknownStep { step: Some(asked.step), steps: Self::DECLARATION.steps })
             }
         }
@@ -209,7 +209,7 @@ impl Kind for Transfers {
                 Step::WriteOff => {
                     (line.in_transit, line.written_off) = (less(line.in_transit), more(line.written_off));
                 }
-                Step::Post | Step::Inspect | Step::Dispose => {}
+                Step::Post | Step::Inspect | Step::Dispose | Step::Unpick => {}
             }
         }
         Ok(())
@@ -299,9 +299,13 @@ fn arrive(
         let to = match asked.step {
             Step::ReturnToSource => free_at(location(&line.from, head.warehouse, floor)?),
             Step::WriteOff => Place::Outside(Party::Adjustment),
-            Step::Post | Step::Inspect | Step::Dispatch | Step::Receive | Step::Found | Step::Dispose => {
-                free_at(destination(line, part, sheet, head, floor)?)
-            }
+            Step::Post
+            | Step::Inspect
+            | Step::Dispatch
+            | Step::Receive
+            | Step::Found
+            | Step::Unpick
+            | Step::Dispose => free_at(destination(line, part, sheet, head, floor)?),
         };
         left = left.saturating_sub(part.quantity);
         let from = Place::At(transit, Bucket::Held(HoldReason::InTransit));

@@ -1,0 +1,298 @@
+//! Cycle counts: what stands on a shelf is counted, and the books follow, however much they moved since.
+//!
+//! A count is compared with the books of the moment at which it was taken: what is available, reserved and held there, but
+//! for what is missing, and less what pickers have taken and not posted yet. The difference is posted later as a
+//! difference, so that what moved in between does not matter.
+
+use std::collections::BTreeSet;
+
+use inventory::{
+    Balance, BalanceKey, Bucket, HoldReason, LocationCode, Lot, MovementKind, NewTransfer, Party, Place,
+    Reason, Sku,
+};
+use kernel::{ActorId, Quantity, RecordId, Version};
+use serde::{Deserialize, Serialize};
+
+use super::spot::{free_at, location, lot_of, product};
+use crate::content::check_lines;
+use crate::machine::Path;
+use crate::module::{Asked, Declaration, Kind, Plan, Sheet, SheetLine, Step, StepRule, numbered};
+use crate::{Body, Floor, Head, Module, OperationsRefusal, RecordState, WorkKind};
+
+/// Shelves to be counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
+pub struct CycleCount {
+    /// Whether who counts is not shown what is expected.
+    #[serde(default)]
+    pub blind: bool,
+    /// How far a count may be off without a recount and a second person, in percent of what is expected; none: not at
+    /// all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance_percent: Option<Quantity>,
+    /// The pick on which something was missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pick_task_id: Option<RecordId>,
+}
+
+/// A product and lot on a shelf.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
+pub struct CountLine {
+    /// What.
+    pub sku: Sku,
+    /// Which lot, where the product is tracked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lot: Option<Lot>,
+    /// Where.
+    pub location: LocationCode,
+    /// How much was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actual: Option<Quantity>,
+    /// What should have stood there when it was counted. Nobody sets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Quantity>,
+    /// The version of the balance that was counted against. Nobody sets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted_version: Option<Version>,
+    /// Who counted. Nobody sets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted_by: Option<ActorId>,
+    /// How often it was counted. Nobody sets it.
+    #[serde(default)]
+    pub counts: u32,
+}
+
+impl CountLine {
+    /// How much more stood there than expected, in millionths; less is below zero.
+    fn variance(&self) -> i64 {
+        let (counted, expected) = (self.actual.unwrap_or_default(), self.expected.unwrap_or_default());
+        counted.micros().saturating_sub(expected.micros())
+    }
+
+    fn is_beyond(&self, tolerance: Option<Quantity>) -> bool {
+        let expected = self.expected.unwrap_or_default();
+        let allowed = expected.percent(tolerance.unwrap_or_default());
+        self.variance().unsigned_abs() > allowed.micros().unsigned_abs()
+    }
+}
+
+impl SheetLine for CountLine {
+    const ACTUALS: &'static [&'static str] = &["actual"];
+    const COMPUTED: &'static [&'static str] = &["expected", "counted_version", "counted_by", "counts"];
+
+    fn sku(&self) -> Option<&Sku> {
+        Some(&self.sku)
+    }
+
+    fn planned(&self) -> Quantity {
+        Quantity::ZERO
+    }
+
+    fn actual(&self) -> Option<Quantity> {
+        self.actual
+    }
+
+    fn touched(&mut self, fields: &serde_json::Map<String, serde_json::Value>) {
+        if fields.contains_key("actual") {
+            self.counted_version = None;
+        }
+    }
+
+    fn lot(&self) -> Option<&Lot> {
+        self.lot.as_ref()
+    }
+
+    fn locations(&self) -> Vec<&LocationCode> {
+        vec![&self.location]
+    }
+}
+
+/// The module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CycleCounts;
+
+impl Kind for CycleCounts {
+    const DECLARATION: Declaration = Declaration {
+        title: "Cycle count",
+        prefix: "CNT",
+        path: Path {
+            states: &[
+                RecordState::Open,
+                RecordState::InProgress,
+                RecordState::Approved,
+                RecordState::Posted,
+                RecordState::Closed,
+            ],
+            posts_stock: true,
+        },
+        steps: &[StepRule::once(Step::Post, RecordState::Approved)],
+        work: WorkKind::Warehouse,
+        approval_completes: false,
+        has_lines: true,
+    };
+    type Payload = CycleCount;
+    type Line = CountLine;
+
+    /// What was counted anew is compared with the books of now.
+    fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
+        check_lines(&sheet.lines, head, floor)?;
+        let mut seen = BTreeSet::new();
+        for at in 0..sheet.lines.len() {
+            let Some(line) = sheet.lines.get(at) else { continue };
+            let key = key_of(line, head, floor)?;
+            if !seen.insert(key.clone()) {
+                let line_no = u32::try_from(at.saturating_add(1)).unwrap_or(u32::MAX);
+                let why = "is counted on another line already";
+                return Err(OperationsRefusal::Invalid(vec![crate::module::fault(line_no, "", why)]));
+            }
+            if line.actual.is_none() || line.counted_version.is_some() {
+                continue;
+            }
+            let balance = floor.stock.balance(&key);
+            let taken = taken(line, &balance, floor);
+            let books = balance.owned().saturating_sub(balance.held(HoldReason::Missing));
+            if let Some(line) = sheet.lines.get_mut(at) {
+                line.expected = Some(books.saturating_sub(taken));
+                line.counted_version = Some(balance.version);
+                line.counted_by = Some(floor.actor.id.clone());
+                line.counts = line.counts.saturating_add(1);
+            }
+        }
+        Ok(())
+    }
+
+    fn hidden(sheet: &Sheet<Self>, head: &Head) -> &'static [&'static str] {
+        let is_counted = matches!(head.state, RecordState::Open | RecordState::InProgress);
+        if sheet.payload.blind && is_counted { &["expected"] } else { &[] }
+    }
+
+    /// Beyond the tolerance it is counted again, and approved by somebody who did not count.
+    fn enter(
+        sheet: &mut Sheet<Self>,
+        head: &Head,
+        to: RecordState,
+        _: Option<&Reason>,
+        floor: &mut Floor<'_, '_>,
+    ) -> Result<(), OperationsRefusal> {
+        if to != RecordState::Approved || head.state != RecordState::InProgress {
+            return Ok(());
+        }
+        let number = head.number.to_string();
+        let missing = numbered(&sheet.lines).filter(|(_, line)| line.actual.is_none());
+        let lines: Vec<_> = missing.map(|(line_no, _)| line_no).collect();
+        if !lines.is_empty() {
+            return Err(OperationsRefusal::ActualMissing { number, lines });
+        }
+        let tolerance = sheet.payload.tolerance_percent;
+        let off: Vec<_> = numbered(&sheet.lines).filter(|(_, line)| line.is_beyond(tolerance)).collect();
+        let once = off.iter().filter(|(_, line)| line.counts < 2);
+        let lines: Vec<_> = once.map(|(line_no, _)| *line_no).collect();
+        if !lines.is_empty() {
+            return Err(OperationsRefusal::RecountRequired { number, lines });
+        }
+        if off.iter().any(|(_, line)| line.counted_by.as_ref() == Some(&floor.actor.id)) {
+            let why = "The count is beyond its tolerance: somebody who did not count has to approve it.";
+            return Err(OperationsRefusal::ApproverMayNot { why });
+        }
+        Ok(())
+    }
+
+    /// A surplus first clears what is missing, then comes from adjustment; a loss goes there; what stays missing is
+    /// written off.
+    fn plan(
+        sheet: &Sheet<Self>,
+        head: &Head,
+        _: Asked<'_>,
+        floor: &Floor<'_, '_>,
+    ) -> Result<Plan, OperationsRefusal> {
+        let (mut transfers, mut short) = (Vec::new(), Vec::new());
+        for (line_no, line) in numbered(&sheet.lines) {
+            let key = key_of(line, head, floor)?;
+            let at = location(&line.location, head.warehouse, floor)?;
+            let balance = floor.stock.balance(&key);
+            let missing_at = Place::At(key.location, Bucket::Held(HoldReason::Missing));
+            let (outside, free) = (Place::Outside(Party::Adjustment), free_at(at));
+            let bucket = match free {
+                Place::At(_, bucket) => bucket,
+                Place::Outside(_) => Bucket::Available,
+            };
+            let missing = balance.held(HoldReason::Missing);
+            let variance = Quantity::from_micros(line.variance().saturating_abs()).unwrap_or_default();
+            let mut moves = Vec::new();
+            let mut cleared = Quantity::ZERO;
+            if line.variance() < 0 {
+                if variance > balance.bucket(bucket) {
+                    let on_hand = balance.bucket(bucket);
+                    short.push((line_no, line.sku.clone(), variance, on_hand, balance.id));
+                }
+                moves.push((variance, free, outside));
+            } else {
+                cleared = variance.min(missing);
+                moves.push((cleared, missing_at, free));
+                moves.push((variance.saturating_sub(cleared), outside, free));
+            }
+            moves.push((missing.saturating_sub(cleared), missing_at, outside));
+            for (quantity, from, to) in moves {
+                let Some(quantity) = quantity.positive() else { continue };
+                transfers.push(NewTransfer {
+                    product: key.product,
+                    lot: key.lot.clone(),
+                    quantity,
+                    from,
+                    to,
+                    record_line: Some(line_no),
+                    unit_cost: None,
+                });
+            }
+        }
+        if !short.is_empty() {
+            return Err(promised(short, floor));
+        }
+        Ok(Plan { kind: MovementKind::Count, transfers, completes: true })
+    }
+}
+
+fn key_of(line: &CountLine, head: &Head, floor: &Floor<'_, '_>) -> Result<BalanceKey, OperationsRefusal> {
+    Ok(BalanceKey {
+        product: product(&line.sku, floor)?.id,
+        location: location(&line.location, head.warehouse, floor)?.id,
+        lot: lot_of(line.lot.as_ref()),
+    })
+}
+
+/// What pickers have taken from there and not posted yet.
+fn taken(line: &CountLine, balance: &Balance, floor: &Floor<'_, '_>) -> Quantity {
+    let Some(id) = balance.id.filter(|_| !balance.reserved.is_zero()) else { return Quantity::ZERO };
+    let mut picks = BTreeSet::new();
+    for reservation in floor.reservations.holding(&BTreeSet::from([id])) {
+        for record in floor.records.on_reservation(reservation, Module::PickTasks) {
+            let at = record.head.blocked_from.unwrap_or(record.head.state);
+            if at == RecordState::InProgress {
+                picks.insert(record.head.id);
+            }
+        }
+    }
+    let mut sum = Quantity::ZERO;
+    for id in picks {
+        let Some(Body::PickTasks(pick)) = floor.records.get(id).map(|record| &record.body) else { continue };
+        let here = pick.lines.iter().filter(|picked| {
+            picked.sku == line.sku && picked.from == line.location && picked.lot == line.lot
+        });
+        sum = here.fold(sum, |sum, picked| sum.saturating_add(picked.handled()));
+    }
+    sum
+}
+
+/// A loss that would cut into what is promised.
+fn promised(
+    short: Vec<(u32, Sku, Quantity, Quantity, Option<kernel::BalanceId>)>,
+    floor: &Floor<'_, '_>,
+) -> OperationsRefusal {
+    let balances: BTreeSet<_> = short.iter().filter_map(|row| row.4).collect();
+    let reservations = floor.reservations.holding(&balances);
+    let lines = short.into_iter().map(|(line_no, sku, loss, available, _)| (line_no, sku, loss, available));
+    OperationsRefusal::LossPromised { lines: lines.collect(), reservations }
+}
