@@ -33,6 +33,7 @@ fn path_of(module: &str, record: &Value) -> String {
     format!("/operations/{module}/{}", record["id"].as_str().unwrap())
 }
 
+#[expect(clippy::too_many_lines, reason = "one journey, step by step")]
 fn from_the_vendor_to_the_customer_and_back(db: Db) {
     let world = World::standard(db);
     let client = world.client();
@@ -52,7 +53,12 @@ fn from_the_vendor_to_the_customer_and_back(db: Db) {
     let lines = json!([{ "sku": "LAMP", "planned": 12 }]);
     let (purchase, _) =
         make(&client, "purchase-orders", &json!({ "payload": { "vendor": "LUX" }, "lines": lines }));
-    go(&client, &purchase, &["approved", "ordered"]);
+    go(&client, &purchase, &["approved"]);
+    assert_eq!(quantity(&client.stock("LAMP")["incoming"]), "0");
+    go(&client, &purchase, &["ordered"]);
+    assert_eq!(quantity(&client.stock("LAMP")["incoming"]), "12");
+    let explained = client.get("/availability/LAMP/explain").send().expect(200);
+    assert_eq!(explained["next_supply"][0]["quantity"], 12);
 
     let session = client.post(&format!("{purchase}/create-receiving-session"), &json!({})).send().expect(201);
     let session = path_of("receiving-sessions", &session);
@@ -60,6 +66,7 @@ fn from_the_vendor_to_the_customer_and_back(db: Db) {
     done(&client, &session);
     assert_eq!(everywhere(&client), [row("DOCK", 0, 0, 12)]);
     assert_eq!(client.get(&purchase).send().expect(200)["state"], "closed");
+    assert_eq!(quantity(&client.stock("LAMP")["incoming"]), "0");
 
     let task = client.post(&format!("{session}/generate-putaway"), &json!({})).send().expect(201);
     assert_eq!(task["lines"][0]["to"], "BIN-7", "the product's own bin");

@@ -103,8 +103,8 @@ fn example(server: &ServerSettings) -> String {
     format!(
         "  curl '{at}/availability?sku=MUG-RED-S,CND-ROS-L'\n  \
          curl -X POST '{at}/reservations' -H 'Content-Type: application/json' \\\n    \
-         -H 'Request-Id: try-1' -H 'Idempotency-Key: order-1001' -H 'Actor-Id: me' -H 'Actor-Type: user' \\\n    \
-         -H 'Source-System: commerce' -d '{{\"order_ref\":\"1001\",\"lines\":[{{\"sku\":\"MUG-RED-S\",\"quantity\":2}}]}}'"
+         -H 'Request-Id: try-1' -H 'Idempotency-Key: order-1000' -H 'Actor-Id: me' -H 'Actor-Type: user' \\\n    \
+         -H 'Source-System: commerce' -d '{{\"order_ref\":\"1000\",\"lines\":[{{\"sku\":\"MUG-RED-S\",\"quantity\":2}}]}}'"
     )
 }
 

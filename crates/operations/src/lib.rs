@@ -61,5 +61,5 @@ pub use state::RecordState;
 pub use store::RecordStore;
 pub use transition_record::{TransitionRecord, transition_record};
 pub use transition_work_item::{TransitionWorkItem, transition_work_item};
-pub use views::{HistoryEntry, RecordFilter, RecordView, RecordViews, WorkFilter, WorkItemView};
+pub use views::{HistoryEntry, RecordFilter, RecordView, RecordViews, Supply, WorkFilter, WorkItemView};
 pub use work_item::{Assignee, Priority, Reference, Title, WorkItem, WorkKind, WorkState};

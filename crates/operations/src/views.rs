@@ -2,8 +2,8 @@
 
 use inventory::{Page, Reason, Sku, WarehouseCode};
 use kernel::{
-    ActorId, ActorType, RecordId, RequestId, Source as SourceSystem, StoreError, Timestamp, Version,
-    WorkItemId,
+    ActorId, ActorType, Quantity, RecordId, RequestId, Source as SourceSystem, StoreError, Timestamp,
+    Version, WorkItemId,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -178,6 +178,15 @@ pub struct WorkFilter {
     pub record: Option<RecordId>,
 }
 
+/// What a record still brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub struct Supply {
+    pub sku: Sku,
+    pub record: RecordId,
+    pub owed: Quantity,
+}
+
 /// Reads of records and work items. Each call reads one snapshot.
 pub trait RecordViews {
     /// The record of any module with this id.
@@ -211,6 +220,13 @@ pub trait RecordViews {
         filter: &WorkFilter,
         page: &Page,
     ) -> Result<(Vec<WorkItemView>, Option<String>), StoreError>;
+
+    /// What purchase orders in ordered or receiving still owe of these products (of all, where none is named), in one
+    /// warehouse or in all: order by order, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn supply(&mut self, skus: &[Sku], warehouse: Option<&WarehouseCode>) -> Result<Vec<Supply>, StoreError>;
 
     /// Who did what to a record or a work item, the first first, and the place where the page ended (the last version)
     /// if there is more.

@@ -31,12 +31,18 @@ pub(crate) struct RowBody {
     live_stock: LiveStock,
 }
 
-/// Something that is on its way. No purchase order and no transfer exists yet, so nothing is.
+/// What a purchase order still owes.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Supply {
     record_id: kernel::RecordId,
     quantity: Quantity,
     expected_at: Option<kernel::Timestamp>,
+}
+
+impl From<::operations::Supply> for Supply {
+    fn from(supply: ::operations::Supply) -> Self {
+        Self { record_id: supply.record, quantity: supply.owed, expected_at: None }
+    }
 }
 
 /// Whether the row is trusted. No cohort exists yet, so none is.
@@ -121,8 +127,30 @@ pub(crate) fn list(call: &mut Call) -> Result<Listing, Refusal> {
             return Err(Refusal::new(Code::LiveStockUntrusted, detail).fact("skus", untrusted).into());
         }
         let headers = vec![super::as_of_header(views, filter.as_of)?];
-        Ok(Rows { rows: render::rows(rows.into_iter().map(RowBody::from)), next, headers })
+        let mut rows: Vec<_> = rows.into_iter().map(RowBody::from).collect();
+        add_incoming(views, &filter, &mut rows)?;
+        Ok(Rows { rows: render::rows(rows), next, headers })
     }))
+}
+
+/// What is on its way, in rows that stand for a product as a whole now.
+fn add_incoming(
+    views: &mut dyn commands::Views,
+    filter: &AvailabilityFilter,
+    rows: &mut [RowBody],
+) -> Result<(), Stop> {
+    let is_whole = filter.grouping == Grouping::Sku && filter.location.is_none() && filter.lot.is_none();
+    let is_now = filter.as_of.is_none() && filter.effective_as_of.is_none();
+    if !is_whole || !is_now {
+        return Ok(());
+    }
+    let skus: Vec<_> = rows.iter().map(|row| row.sku.clone()).collect();
+    for supply in views.supply(&skus, filter.warehouse.as_ref())? {
+        for row in rows.iter_mut().filter(|row| row.sku == supply.sku) {
+            row.incoming = row.incoming.saturating_add(supply.owed);
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a filter that names what is not there.

@@ -80,7 +80,7 @@ pub(crate) struct ExplanationBody {
     holders: Vec<StockHolder>,
     /// What active reservations of the warehouse (or of all) lack of the product, wherever they would take it.
     unmet_demand: Quantity,
-    /// What is on its way, the earliest first.
+    /// What purchase orders still owe, the oldest order first.
     next_supply: Vec<Supply>,
 }
 
@@ -108,13 +108,17 @@ pub(crate) fn explain(call: &mut Call) -> Result<Reading, Refusal> {
         let found = views.explain(&filter, MOST_HOLDERS)?.ok_or_else(unknown)?;
         let (movements, _) = views.movements(&latest, &Page { limit: LATEST, after: None })?;
         let total: AvailabilityRow = found.total;
+        // A shelf and a lot owe nothing.
+        let is_whole = filter.location.is_none() && filter.lot.is_none();
+        let skus = [sku.clone()];
+        let coming = if is_whole { views.supply(&skus, filter.warehouse.as_ref())? } else { Vec::new() };
         let body = ExplanationBody {
             stock: total.into(),
             arithmetic: found.arithmetic,
             movements,
             holders: found.holders,
             unmet_demand: found.unmet_demand,
-            next_supply: Vec::new(),
+            next_supply: coming.into_iter().map(Supply::from).collect(),
         };
         Ok(render::json(200, vec![super::as_of_header(views, None)?], &body))
     }))

@@ -2,13 +2,14 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use inventory::Page;
+use inventory::{Page, Sku, WarehouseCode};
 use kernel::{RecordId, Version, WorkItemId};
-use operations::{HistoryEntry, RecordFilter, RecordView, RecordViews, WorkFilter, WorkItemView};
+use operations::{HistoryEntry, RecordFilter, RecordView, RecordViews, Supply, WorkFilter, WorkItemView};
 
 use crate::Tx;
-use crate::dialect::{DbTime, TimeSql, classify};
-use crate::rows::{Stored, db_id, opt_text, text, time};
+use crate::bulk::Column;
+use crate::dialect::{DbId, DbTime, IdSql, TimeSql, classify, keys};
+use crate::rows::{Stored, db_id, id, opt_text, quantity, text, time};
 use crate::statement::{Bind, statement};
 use crate::store::{load_records_where, load_work_where};
 use crate::views::{cursor_number, cut};
@@ -71,6 +72,31 @@ impl RecordViews for Tx<'_> {
         let (found, next) =
             cut(load_records_where(self, &rest, binds)?, page, |record| record.head.seq.to_string());
         Ok((found.iter().map(RecordView::from).collect(), next))
+    }
+
+    fn supply(&mut self, skus: &[Sku], warehouse: Option<&WarehouseCode>) -> Stored<Vec<Supply>> {
+        let mut of_skus = String::new();
+        let mut binds = Vec::new();
+        if !skus.is_empty() {
+            let (table, keys) = keys(vec![Column::Text(skus.iter().map(ToString::to_string).collect())]);
+            of_skus = format!("JOIN {table} ON n.k1 = l.sku");
+            binds = keys;
+        }
+        let mut sql = format!(
+            "SELECT l.sku, r.id, l.owed FROM record_lines l {of_skus} JOIN records r ON r.id = l.record_id \
+             JOIN warehouses w ON w.id = r.warehouse_id WHERE l.owed > 0 AND r.module = 'purchase-orders' \
+             AND r.state IN ('ordered', 'receiving')"
+        );
+        if let Some(code) = warehouse {
+            sql.push_str(" AND w.code = ?");
+            binds.push(word(code.as_str()));
+        }
+        sql.push_str(" ORDER BY r.seq, l.line_no");
+        let rows = statement::<(Text, IdSql, BigInt)>(&sql, binds).load::<(String, DbId, i64)>(self.conn);
+        let supply = |(sku, record, owed): (String, DbId, i64)| {
+            Ok(Supply { sku: text(&sku)?, record: RecordId(id(record)), owed: quantity(owed)? })
+        };
+        rows.map_err(|error| classify(&error))?.into_iter().map(supply).collect()
     }
 
     fn work_item(&mut self, id: WorkItemId) -> Stored<Option<WorkItemView>> {

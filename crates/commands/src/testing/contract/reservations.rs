@@ -93,6 +93,7 @@ pub fn a_change_comes_back(database: &mut dyn Database) {
     line.allocations[0].remaining = Quantity::ZERO;
     line.allocations[1].quantity = Quantity::units(3);
     line.allocations[1].remaining = Quantity::units(3);
+    line.allocations[1].bound = Quantity::units(2);
     changed.lines[0].allocations = vec![allocation(TEA, SHELF, "", 101, 4)];
     changed.lines[0].short = Quantity::ZERO;
     changed.lines[2].allocations.push(allocation(MILK, SHELF, "L1", 104, 1));

@@ -247,7 +247,7 @@ pub(super) fn allocation(
         balance: BalanceId(balance),
         quantity,
         remaining: quantity,
-        bound: Quantity::units(held / 2),
+        bound: Quantity::ZERO,
     }
 }
 
