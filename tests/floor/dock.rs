@@ -129,7 +129,7 @@ fn what_wants_inspection_waits_for_it(db: Db) {
     };
     inspect(40, 10).expect(200);
     assert_eq!(floor(&client, "WIDGET"), ["0", "40", "50", "10"]);
-    inspect(51, 0).refused(422, "invalid_body");
+    inspect(51, 0).refused(422, "record_invalid");
     let read = inspect(50, 0).expect(200);
     assert_eq!((&line(&read)["inspected"], &line(&read)["failed"]), (&json!(90), &json!(10)));
     assert_eq!(floor(&client, "WIDGET"), ["0", "90", "0", "10"]);

@@ -48,7 +48,7 @@ fn a_transfer_with_a_loss_goes_in_steps(db: Db) {
     client.post(&format!("{path}/post-stock"), &json!({})).send().refused(422, "unknown_step");
     step(&client, &path, "post", &Value::Null).refused(422, "unknown_step");
     let nothing = step(&client, &path, "receive", &json!([{ "line_no": 1, "quantity": 1 }]));
-    nothing.refused(422, "invalid_body");
+    nothing.refused(422, "record_invalid");
     step(&client, &path, "dispatch", &Value::Null).expect(200);
     assert_eq!(figures(&client, "BOLT"), ["400", "100", "500"]);
     step(&client, &path, "dispatch", &Value::Null).refused(409, "step_already_posted");
@@ -61,7 +61,8 @@ fn a_transfer_with_a_loss_goes_in_steps(db: Db) {
         .refused(409, "step_already_posted");
     step(&client, &path, "found", &json!([{ "line_no": 1, "quantity": 3 }])).expect(200);
     step(&client, &path, "return_to_source", &json!([{ "line_no": 1, "quantity": 2 }])).expect(200);
-    step(&client, &path, "write_off", &json!([{ "line_no": 1, "quantity": 6 }])).refused(422, "invalid_body");
+    step(&client, &path, "write_off", &json!([{ "line_no": 1, "quantity": 6 }]))
+        .refused(422, "record_invalid");
     let last = step(&client, &path, "write_off", &Value::Null).expect(200);
     assert_eq!((&last["state"], &last["lines"][0]["written_off"]), (&json!("posted"), &json!(5)));
     assert_eq!(figures(&client, "BOLT"), ["495", "0", "495"]);
@@ -97,7 +98,7 @@ fn a_direct_transfer_keeps_what_is_held(db: Db) {
     let far = json!({ "payload": { "direct": true }, "lines": [
         { "sku": "BOLT", "from": "MAIN-STORAGE-DEFAULT", "planned": 1 }
     ] });
-    client.post("/operations/transfers", &far).send().refused(422, "invalid_body");
+    client.post("/operations/transfers", &far).send().refused(422, "record_invalid");
 }
 
 fn an_adjustment_says_why_and_a_large_one_needs_a_second_person(db: Db) {
@@ -105,9 +106,9 @@ fn an_adjustment_says_why_and_a_large_one_needs_a_second_person(db: Db) {
     let client = world.client();
     let line = |change: &str, units: u32| json!([{ "sku": "BOLT", "location": "MAIN-STORAGE-DEFAULT", "change": change, "planned": units }]);
     let body = json!({ "payload": { "reason_code": "other" }, "lines": line("increase", 1) });
-    client.post("/operations/adjustments", &body).send().refused(422, "invalid_body");
+    client.post("/operations/adjustments", &body).send().refused(422, "record_invalid");
     let body = json!({ "payload": { "reason_code": "quality" }, "lines": line("hold", 1) });
-    client.post("/operations/adjustments", &body).send().refused(422, "invalid_body");
+    client.post("/operations/adjustments", &body).send().refused(422, "record_invalid");
     let body = json!({ "payload": { "reason_code": "found" }, "lines": line("increase", 101) });
     let made = client.post("/operations/adjustments", &body).with("Actor-Id", "anna").send().expect(201);
     let path = format!("/operations/adjustments/{}", made["id"].as_str().unwrap());
@@ -144,22 +145,23 @@ fn a_return_is_never_more_than_was_shipped(db: Db) {
     let held = client.post("/reservations", &order("SO-1", "BOLT", 10)).send().expect(201);
     let lines = |units: u32| json!([{ "reservation_id": held["id"], "reservation_line": 1, "sku": "BOLT", "planned": units }]);
     let early = client.post("/operations/returns", &json!({ "lines": lines(1) })).send();
-    early.refused(422, "invalid_body");
+    early.refused(422, "record_invalid");
     let consume = format!("/reservations/{}/consume", held["id"].as_str().unwrap());
     client.post(&consume, &proof()).send().expect(200);
     let (first, _) = make(&client, "returns", &json!({ "lines": lines(6) }));
     go(&client, &first, &["receiving"]);
     step(&client, &first, "dispose", &json!([{ "line_no": 1, "quantity": 1, "disposition": "scrap" }]))
-        .refused(422, "invalid_body");
+        .refused(422, "record_invalid");
     done(&client, &first);
     assert_eq!(quantity(&at(&client, "BOLT", "BACK")["held_by_reason"]["returned"]), "6");
     let (second, _) = make(&client, "returns", &json!({ "lines": lines(5) }));
     go(&client, &second, &["receiving"]);
     let refused = client.post(&format!("{second}/post-stock"), &json!({ "accept_planned": true })).send();
-    refused.refused(422, "invalid_body");
+    refused.refused(422, "record_invalid");
     patch(&client, &second, &json!([{ "line_no": 1, "actual": 4 }]));
     done(&client, &second);
-    step(&client, &first, "dispose", &json!([{ "line_no": 1, "quantity": 1 }])).refused(422, "invalid_body");
+    step(&client, &first, "dispose", &json!([{ "line_no": 1, "quantity": 1 }]))
+        .refused(422, "record_invalid");
     let parts = json!([
         { "line_no": 1, "quantity": 3, "disposition": "restock", "to": "SHELF-A" },
         { "line_no": 1, "quantity": 1, "disposition": "damaged" },

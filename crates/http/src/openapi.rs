@@ -97,7 +97,7 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
     parameters.extend(route.params().map(query_parameter));
     let header = |name: &&str| json!({ "$ref": format!("#/components/parameters/{name}") });
     // What is made has no version yet, so there is nothing to match.
-    let is_of_one = route.path.contains('{');
+    let is_of_one = route.path.contains('{') && !route.path.ends_with("{module}");
     let headers: &[&str] = if route.is_write() && !is_of_one {
         &["Request-Id", "Idempotency-Key", "Actor-Id", "Actor-Type", "Source-System"]
     } else if route.is_write() {

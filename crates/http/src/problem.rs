@@ -85,6 +85,7 @@ pub const fn status_of(code: Code) -> (u16, &'static str) {
         Code::VendorNotApproved => (409, "The vendor is not approved"),
         Code::WorkItemFollows => (409, "The work item follows its record"),
         Code::ActualMissing => (422, "An actual quantity is missing"),
+        Code::RecordInvalid => (422, "The record does not hold together"),
         Code::ReasonRequired => (422, "A reason is required"),
         Code::UnknownStep => (422, "The module has no such step"),
         Code::WriteQueueFull => (503, "Too many writes are waiting"),

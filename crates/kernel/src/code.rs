@@ -73,6 +73,7 @@ codes! {
     ReasonRequired = "reason_required",
     RecountRequired = "recount_required",
     RecordExists = "record_exists",
+    RecordInvalid = "record_invalid",
     RecordNotFound = "record_not_found",
     RequestNotFound = "request_not_found",
     RequestTimeout = "request_timeout",

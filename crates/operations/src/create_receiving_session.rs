@@ -13,6 +13,8 @@ use crate::{Body, Floor, Module, OperationsRefusal, Sheet};
 pub struct CreateReceivingSession {
     /// The order.
     pub order: RecordId,
+    /// The version of it that the caller has seen.
+    pub expected_version: Option<kernel::Version>,
 }
 
 /// Makes a session for the lines that are still owed, of an order that is ordered or receiving. While there is one that
@@ -25,6 +27,7 @@ pub fn create_receiving_session(
     floor: &mut Floor<'_, '_>,
     command: &CreateReceivingSession,
 ) -> Result<RecordId, OperationsRefusal> {
+    floor.records.of(Module::PurchaseOrders, command.order, command.expected_version)?;
     if let Some(open) = unfinished(floor, command.order, Module::ReceivingSessions) {
         return Ok(open);
     }

@@ -14,6 +14,8 @@ use crate::{Body, Floor, Module, OperationsRefusal, Record, Sheet};
 pub struct GeneratePackSession {
     /// The pick.
     pub pick: RecordId,
+    /// The version of it that the caller has seen.
+    pub expected_version: Option<kernel::Version>,
 }
 
 /// Makes a session for what the pick took and nobody packs yet. While there is one that is neither posted nor cancelled,
@@ -26,7 +28,8 @@ pub fn generate_pack_session(
     floor: &mut Floor<'_, '_>,
     command: &GeneratePackSession,
 ) -> Result<RecordId, OperationsRefusal> {
-    go_on(floor, (Module::PickTasks, command.pick), Module::PackSessions, |lines| {
+    let source = (Module::PickTasks, command.pick, command.expected_version);
+    go_on(floor, source, Module::PackSessions, |lines| {
         let payload = PackSession { pick_task_id: Some(command.pick), packing: None };
         Body::PackSessions(Sheet { payload, lines })
     })
@@ -37,6 +40,8 @@ pub fn generate_pack_session(
 pub struct GenerateShipConfirmation {
     /// The pack session.
     pub pack: RecordId,
+    /// The version of it that the caller has seen.
+    pub expected_version: Option<kernel::Version>,
 }
 
 /// Makes a confirmation for what the session packed and nobody ships yet. While there is one that is neither posted nor
@@ -48,7 +53,8 @@ pub fn generate_ship_confirmation(
     floor: &mut Floor<'_, '_>,
     command: &GenerateShipConfirmation,
 ) -> Result<RecordId, OperationsRefusal> {
-    go_on(floor, (Module::PackSessions, command.pack), Module::ShipConfirmations, |lines| {
+    let source = (Module::PackSessions, command.pack, command.expected_version);
+    go_on(floor, source, Module::ShipConfirmations, |lines| {
         let payload =
             ShipConfirmation { pack_session_id: Some(command.pack), carrier: None, tracking_number: None };
         Body::ShipConfirmations(Sheet { payload, lines })
@@ -57,11 +63,11 @@ pub fn generate_ship_confirmation(
 
 fn go_on(
     floor: &mut Floor<'_, '_>,
-    (module, source): (Module, RecordId),
+    (module, source, expected): (Module, RecordId, Option<kernel::Version>),
     next: Module,
     body: impl FnOnce(Vec<GoodsLine>) -> Body,
 ) -> Result<RecordId, OperationsRefusal> {
-    let record: Record = floor.records.of(module, source, None)?.clone();
+    let record: Record = floor.records.of(module, source, expected)?.clone();
     let head = &record.head;
     if let Some(open) = unfinished(floor, source, next) {
         return Ok(open);

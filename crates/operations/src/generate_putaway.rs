@@ -14,6 +14,8 @@ use crate::{Body, Floor, Head, Module, OperationsRefusal, Sheet};
 pub struct GeneratePutaway {
     /// The session.
     pub session: RecordId,
+    /// The version of it that the caller has seen.
+    pub expected_version: Option<kernel::Version>,
 }
 
 /// Makes a task for what the session brought and nobody puts away yet: what was accepted, or has passed inspection,
@@ -27,7 +29,8 @@ pub fn generate_putaway(
     floor: &mut Floor<'_, '_>,
     command: &GeneratePutaway,
 ) -> Result<RecordId, OperationsRefusal> {
-    let record = floor.records.of(Module::ReceivingSessions, command.session, None)?.clone();
+    let record =
+        floor.records.of(Module::ReceivingSessions, command.session, command.expected_version)?.clone();
     let head = &record.head;
     let Body::ReceivingSessions(session) = &record.body else {
         let (module, id) = (Module::ReceivingSessions, command.session.to_string());

@@ -129,7 +129,7 @@ impl From<OperationsRefusal> for Refusal {
                     format!(" {} {}.", fault.pointer, fault.why)
                 });
                 let errors: Vec<_> = faults.iter().map(error).collect();
-                Self::new(Code::InvalidBody, format!("The record has invalid values:{first}"))
+                Self::new(Code::RecordInvalid, format!("The record does not hold together:{first}"))
                     .fact("errors", errors)
             }
             R::RecordNotFound { module, id } => {

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 
 use ::operations::modules::Strategy;
 use ::operations::{
-    Assignee, Disposition, LinePatch, ModuleSchemas, Part, PickWhich, Priority, RecordState, Reference, Step,
-    Title, WorkKind, WorkState,
+    Assignee, Disposition, Fault, LinePatch, ModuleSchemas, Part, PickWhich, Priority, RecordState,
+    Reference, Step, Title, WorkKind, WorkState,
 };
 use ::reservations::OrderRef;
 use inventory::{LocationCode, Reason, WarehouseCode};
@@ -15,6 +15,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use validator::Validate;
+
+use crate::problem::{invalid, wrong};
 
 /// The payload of a record: the fields of its module, which are checked when the module is known.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -271,6 +273,8 @@ pub(crate) fn unpicked(lines: Vec<UnpickLineBody>, to: Option<&LocationCode>) ->
 /// Of the routes that make a record from another one.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct ChainBody {
+    /// The version of the record that the caller has seen.
+    pub(crate) expected_version: Option<i64>,
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub(crate) preview_hash: Option<String>,
 }
@@ -294,6 +298,18 @@ pub(crate) struct PickBody {
     pub(crate) preview_hash: Option<String>,
 }
 
+/// What cannot be read of a record, fault by fault.
+pub(crate) fn unreadable(faults: &[Fault]) -> kernel::Refusal {
+    let error = |fault: &Fault| wrong("pointer", &fault.pointer, "invalid_value", fault.why.as_str());
+    invalid(faults.iter().map(error).collect())
+}
+
+/// Fields that do not go together.
+pub(crate) fn together(pointer: &str, why: &str) -> kernel::Refusal {
+    let fault = Fault { pointer: pointer.to_owned(), why: why.to_owned() };
+    ::operations::OperationsRefusal::Invalid(vec![fault]).into()
+}
+
 /// Which reservations are meant.
 pub(crate) fn which(
     orders: Option<Vec<OrderRef>>,
@@ -303,12 +319,10 @@ pub(crate) fn which(
 ) -> Result<PickWhich, kernel::Refusal> {
     let of_warehouse = warehouse.is_some() || most.is_some();
     match (orders, ids) {
-        (Some(_), Some(_)) => {
-            Err(crate::problem::invalid_field("/reservation_ids", "goes without order_refs"))
-        }
+        (Some(_), Some(_)) => Err(together("/reservation_ids", "goes without order_refs")),
         (Some(_), None) | (None, Some(_)) if of_warehouse => {
             let detail = "and max_orders go without order_refs and reservation_ids";
-            Err(crate::problem::invalid_field("/warehouse", detail))
+            Err(together("/warehouse", detail))
         }
         (Some(orders), None) => Ok(PickWhich::Orders(orders)),
         (None, Some(ids)) => Ok(PickWhich::Reservations(ids)),

@@ -54,6 +54,7 @@ macro_rules! changing {
             Code::RecordNotFound,
             Code::VersionMismatch,
             Code::InvalidTransition,
+            Code::RecordInvalid,
             $(Code::$own,)*
         ]
     };
@@ -86,6 +87,9 @@ macro_rules! posting {
 /// What may keep a record from being made from another one.
 const GOING_ON: &[Code] = &[
     Code::RecordNotFound,
+    Code::RecordInvalid,
+    Code::VersionMismatch,
+    Code::UnknownSku,
     Code::InvalidTransition,
     Code::NothingLeft,
     Code::PreviewStale,
@@ -194,7 +198,14 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "create a module workflow record and linked operational work item",
         role: Role::Operator,
         query: &[],
-        refusals: &[Code::UnknownModule, Code::UnknownWarehouse, Code::RecordExists],
+        refusals: &[
+            Code::UnknownModule,
+            Code::UnknownWarehouse,
+            Code::UnknownSku,
+            Code::UnknownLocation,
+            Code::RecordExists,
+            Code::RecordInvalid,
+        ],
         handler: Handler::Write { run: write::create, body: schema::<body::CreateBody>, answers: MADE },
     },
     Route {
@@ -216,7 +227,7 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "change what a record plans while it is open, and what was really done until it is posted",
         role: Role::Operator,
         query: &[],
-        refusals: changing!(RecordExists),
+        refusals: changing!(RecordExists, UnknownSku, UnknownLocation),
         handler: Handler::Write { run: write::amend, body: schema::<body::AmendBody>, answers: CHANGED },
     },
     Route {
@@ -342,6 +353,7 @@ pub(crate) const ROUTES: &[Route] = &[
         refusals: &[
             Code::ReservationNotFound,
             Code::ReservationNotActive,
+            Code::RecordInvalid,
             Code::UnknownWarehouse,
             Code::NothingLeft,
             Code::PreviewStale,

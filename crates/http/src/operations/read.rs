@@ -98,7 +98,7 @@ pub(crate) fn record(call: &mut Call) -> Result<Reading, Refusal> {
 pub(crate) fn records(call: &mut Call) -> Result<Listing, Refusal> {
     let module = module_of(call)?;
     let query = &mut call.query;
-    let number: Option<String> = query.take("number");
+    let number: Option<inventory::Sku> = query.take("number");
     let filter = RecordFilter {
         module,
         state: query.take("state"),
@@ -106,7 +106,7 @@ pub(crate) fn records(call: &mut Call) -> Result<Listing, Refusal> {
         warehouse: query.take("warehouse"),
         source: query.take::<uuid::Uuid>("source_record_id").map(RecordId),
         // What is no number of this module is the number of no record.
-        number: number.map(|number| digits(module, &number).unwrap_or_default()),
+        number: number.map(|number| digits(module, number.as_str()).unwrap_or_default()),
     };
     Ok(Box::new(move |views, page| {
         let (found, next) = views.records(&filter, page)?;

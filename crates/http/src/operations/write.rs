@@ -3,9 +3,8 @@
 use ::operations::modules::Strategy;
 use ::operations::{
     AmendRecord, Body, CreateReceivingSession, CreateRecord, CreateWorkItem, GeneratePackSession,
-    GeneratePickTasks, GeneratePutaway, GenerateShipConfirmation, Module, OperationsRefusal, PickTasksMade,
-    PostRecord, RecordState, RecordView, ReverseRecord, Source, Step, TransitionRecord, TransitionWorkItem,
-    WorkItemView,
+    GeneratePickTasks, GeneratePutaway, GenerateShipConfirmation, Module, PickTasksMade, PostRecord,
+    RecordState, RecordView, ReverseRecord, Source, Step, TransitionRecord, TransitionWorkItem, WorkItemView,
 };
 use commands::{Draft, Operate, Task, UseCase};
 use kernel::{RecordId, Refusal, Reply, WorkItemId};
@@ -77,7 +76,7 @@ pub(crate) fn create(call: &mut Call) -> Result<Job, Refusal> {
     let lines = sent.lines.into_iter().map(|line| line.0).collect();
     let source = Source { payload: sent.payload.0, lines, is_asked: true };
     let command = CreateRecord {
-        body: Body::read(module, source).map_err(OperationsRefusal::Invalid)?,
+        body: Body::read(module, source).map_err(|faults| body::unreadable(&faults))?,
         warehouse: sent.warehouse,
         priority: sent.priority.unwrap_or(::operations::Priority::Normal),
         assignee: sent.assignee,
@@ -190,7 +189,7 @@ pub(crate) fn unpick(call: &mut Call) -> Result<Job, Refusal> {
     let id = record_of(call, module)?;
     let sent: UnpickBody = call.body()?;
     if sent.lines.is_none() && sent.to_location.is_some() {
-        return Err(invalid_field("/to_location", "goes with lines"));
+        return Err(body::together("/to_location", "goes with lines"));
     }
     let command = PostRecord {
         module,
@@ -211,14 +210,16 @@ pub(crate) fn unpick(call: &mut Call) -> Result<Job, Refusal> {
 pub(crate) fn receive(call: &mut Call) -> Result<Job, Refusal> {
     let order = record_of(call, Module::PurchaseOrders)?;
     let sent: ChainBody = call.body()?;
-    job(call, CreateReceivingSession { order }, sent.preview_hash, made)
+    let expected_version = call.expected_version(sent.expected_version)?;
+    job(call, CreateReceivingSession { order, expected_version }, sent.preview_hash, made)
 }
 
 /// Makes the putaway task of a receiving session.
 pub(crate) fn put_away(call: &mut Call) -> Result<Job, Refusal> {
     let session = record_of(call, Module::ReceivingSessions)?;
     let sent: ChainBody = call.body()?;
-    job(call, GeneratePutaway { session }, sent.preview_hash, made)
+    let expected_version = call.expected_version(sent.expected_version)?;
+    job(call, GeneratePutaway { session, expected_version }, sent.preview_hash, made)
 }
 
 /// The pick tasks that were made, or were there.
@@ -248,14 +249,16 @@ pub(crate) fn pick(call: &mut Call) -> Result<Job, Refusal> {
 pub(crate) fn pack(call: &mut Call) -> Result<Job, Refusal> {
     let pick = record_of(call, Module::PickTasks)?;
     let sent: ChainBody = call.body()?;
-    job(call, GeneratePackSession { pick }, sent.preview_hash, made)
+    let expected_version = call.expected_version(sent.expected_version)?;
+    job(call, GeneratePackSession { pick, expected_version }, sent.preview_hash, made)
 }
 
 /// Makes the ship confirmation of a pack session.
 pub(crate) fn ship(call: &mut Call) -> Result<Job, Refusal> {
     let pack = record_of(call, Module::PackSessions)?;
     let sent: ChainBody = call.body()?;
-    job(call, GenerateShipConfirmation { pack }, sent.preview_hash, made)
+    let expected_version = call.expected_version(sent.expected_version)?;
+    job(call, GenerateShipConfirmation { pack, expected_version }, sent.preview_hash, made)
 }
 
 /// Makes a work item.
