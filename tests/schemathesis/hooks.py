@@ -27,6 +27,7 @@ RULES = (
     "keeps its location and lot",
     "keeps its sku",
     "is required, here or as If-Match",
+    "go without ship_confirmation_id",
 )
 
 
@@ -78,6 +79,9 @@ def is_positive(case):
 @schemathesis.check
 def what_is_described_is_understood(context, response, case):
     if not is_positive(case) or response.status_code not in (400, 415, 422):
+        return
+    # Which payload belongs to which module the schema of one path cannot say: the body is one of all modules'.
+    if case.operation.path.endswith("/operations/{module}"):
         return
     problem = response.json()
     assert problem["code"] not in NOT_UNDERSTOOD, f"not understood: {response.text}"
