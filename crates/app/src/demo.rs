@@ -171,6 +171,25 @@ fn locations() -> anyhow::Result<Vec<FileRow<LocationCode>>> {
     Ok(made)
 }
 
+/// Where goods come in, are picked to, packed, and come back.
+fn floor() -> anyhow::Result<Vec<FileRow<LocationCode>>> {
+    let places = [
+        ("DOCK", "Dock", "receiving"),
+        ("STAGE", "Picked goods", "staging"),
+        ("PACK", "Packing table", "packing"),
+        ("BACK", "Returned goods", "returns"),
+        ("TRUCK", "On the way", "transit"),
+        ("CAGE", "Quality", "quality"),
+    ];
+    let mut made = Vec::new();
+    for (code, name, kind) in places {
+        let columns = json!({ "name": name, "kind": kind });
+        let columns = columns.as_object().cloned().context("an object")?;
+        made.push(FileRow { code: code.parse()?, columns });
+    }
+    Ok(made)
+}
+
 /// Most goods in one bay, some of it in reserve at the default location; every twentieth product is sold out; tea in
 /// two lots.
 fn stock(products: &[FileRow<Sku>], locations: &[FileRow<LocationCode>]) -> anyhow::Result<Vec<OpenStock>> {
@@ -230,6 +249,7 @@ fn fill(writer: &Writer) -> anyhow::Result<()> {
     let send = |key: &str| request("demo", "erp", key, "fixture data");
     run_command(writer, send("demo/products")?, Plainly(Import(products.clone())))?;
     run_command(writer, send("demo/locations")?, Plainly(Import(locations.clone())))?;
+    run_command(writer, send("demo/floor")?, Plainly(Import(floor()?)))?;
     run_command(writer, send("demo/stock")?, Plainly(Import(stock(&products, &locations)?)))?;
     for (order, at) in orders(&products)?.into_iter().zip(0..) {
         run_command(writer, send(&format!("demo/order/{at}"))?, Plainly(Create(order)))?;

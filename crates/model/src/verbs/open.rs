@@ -61,8 +61,10 @@ impl Act for Open {
             return Err(Code::StockNotAllowed);
         }
         if let Some(lot) = self.lot {
-            // What is known of a lot stays: the first who names it says its date.
-            world.lots.entry((self.product, key.2)).or_insert_with(|| expires_on(LOTS[lot].1));
+            // What is known of a lot stays: the first who names a date says it.
+            let date = expires_on(LOTS[lot].1);
+            let known = world.lots.entry((self.product, key.2)).or_insert(date);
+            *known = known.or(date);
         }
         world.transfer(key, self.quantity, Spot::Outside, Spot::Available);
         world.openings.insert(key, Opening { quantity: self.quantity, is_undone: false });
