@@ -220,7 +220,8 @@ fn orders_are_put_together_as_asked(db: Db) {
     assert_eq!(two["data"].as_array().unwrap().len(), 2, "a task for each of the two oldest orders");
     let rest = client.post(PICKS, &json!({})).send().expect(201);
     assert_eq!(rest["data"][0]["lines"][0]["order_ref"], "SO-3");
-    let both = json!({ "order_refs": ["SO-1"], "reservation_ids": [rest["data"][0]["lines"][0]["reservation_id"]] });
+    let both =
+        json!({ "order_refs": ["SO-1"], "reservation_ids": [rest["data"][0]["lines"][0]["reservation_id"]] });
     client.post(PICKS, &both).send().refused(422, "record_invalid");
 }
 
