@@ -1,9 +1,10 @@
 //! Putaway tasks: goods on their way from the dock to their shelves.
 
-use inventory::{Bucket, HoldReason, LocationCode, Lot, MovementKind, NewTransfer, Place, Sku, StockRefusal};
+use inventory::{Bucket, HoldReason, LocationCode, Lot, MovementKind, NewTransfer, Place, Sku};
 use kernel::{PositiveQuantity, Quantity, RecordId};
 use serde::{Deserialize, Serialize};
 
+use super::spot::{location, lot_of, product};
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{Asked, Declaration, Kind, Plan, Sheet, SheetLine, Step, StepRule, fault, numbered};
@@ -108,7 +109,7 @@ impl Kind for PutawayTasks {
     /// Held (putaway), wherever it stands → available on storage.
     fn plan(
         sheet: &Sheet<Self>,
-        _: &Head,
+        head: &Head,
         _: Asked<'_>,
         floor: &Floor<'_, '_>,
     ) -> Result<Plan, OperationsRefusal> {
@@ -119,17 +120,15 @@ impl Kind for PutawayTasks {
                 faults.push(fault(line_no, "to", "is required before it is posted"));
                 continue;
             };
-            let place = |code: &LocationCode| {
-                let unknown = || StockRefusal::UnknownLocation { code: Some(code.clone()) };
-                floor.stock.location_by_code(code).map(|location| location.id).ok_or_else(unknown)
-            };
-            let unknown = || StockRefusal::UnknownSku { skus: vec![line.sku.clone()] };
             transfers.push(NewTransfer {
-                product: floor.stock.product_by_sku(&line.sku).ok_or_else(unknown)?.id,
-                lot: line.lot.clone().unwrap_or_else(Lot::none),
+                product: product(&line.sku, floor)?.id,
+                lot: lot_of(line.lot.as_ref()),
                 quantity,
-                from: Place::At(place(&line.from)?, Bucket::Held(HoldReason::Putaway)),
-                to: Place::At(place(to)?, Bucket::Available),
+                from: Place::At(
+                    location(&line.from, head.warehouse, floor)?.id,
+                    Bucket::Held(HoldReason::Putaway),
+                ),
+                to: Place::At(location(to, head.warehouse, floor)?.id, Bucket::Available),
                 record_line: Some(line_no),
                 unit_cost: None,
             });

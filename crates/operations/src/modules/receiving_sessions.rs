@@ -2,13 +2,15 @@
 
 use inventory::{
     Bucket, HoldReason, Location, LocationCode, LocationKind, Lot, MovementKind, Name, NewTransfer, Party,
-    Place, Product, Sku, StockRefusal,
+    Place, Sku, StockRefusal,
 };
 use kernel::{Day, Money, Quantity, RecordId};
 use serde::{Deserialize, Serialize};
 
+use super::VendorCode;
+use super::received_orders::{bind, check_tolerance, open_order, order_line, tell_order};
+use super::spot::product;
 use super::vendors::vendor;
-use super::{PurchaseOrderLine, PurchaseOrders, VendorCode};
 use crate::chain::unfinished;
 use crate::content::check_lines;
 use crate::machine::Path;
@@ -16,7 +18,7 @@ use crate::module::{
     Asked, Declaration, Kind, Moved, Plan, Sheet, SheetLine, Step, StepRule, fault, numbered, parts_of_all,
     place_of_line,
 };
-use crate::{Body, Fault, Floor, Head, Module, OperationsRefusal, OverReceipt, RecordState, WorkKind};
+use crate::{Fault, Floor, Head, Module, OperationsRefusal, RecordState, WorkKind};
 
 /// Goods that come in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -259,18 +261,6 @@ fn check_payload(sheet: &Sheet<ReceivingSessions>, head: &Head, floor: &Floor<'_
     faults
 }
 
-/// A line for a product that one line of the order names is for that line.
-fn bind(sheet: &mut Sheet<ReceivingSessions>, floor: &Floor<'_, '_>) {
-    let order = sheet.payload.purchase_order_id.and_then(|id| floor.records.get(id));
-    let Some(Body::PurchaseOrders(order)) = order.map(|order| &order.body) else { return };
-    for line in sheet.lines.iter_mut().filter(|line| line.order_line.is_none()) {
-        let mut of_sku = numbered(&order.lines).filter(|(_, ordered)| ordered.sku == line.sku);
-        if let (Some((line_no, _)), None) = (of_sku.next(), of_sku.next()) {
-            line.order_line = Some(line_no);
-        }
-    }
-}
-
 /// A putaway that is planned would take other goods.
 fn check_no_putaway(head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
     match unfinished(floor, head.id, Module::PutawayTasks).and_then(|id| floor.records.get(id)) {
@@ -283,7 +273,7 @@ fn check_no_putaway(head: &Head, floor: &Floor<'_, '_>) -> Result<(), Operations
     }
 }
 
-fn is_to(transfer: &NewTransfer, reason: HoldReason) -> bool {
+pub(crate) fn is_to(transfer: &NewTransfer, reason: HoldReason) -> bool {
     matches!(transfer.to, Place::At(_, Bucket::Held(held)) if held == reason)
 }
 
@@ -299,15 +289,6 @@ fn remember(line_no: u32, line: &mut ReceivingLine, moved: &Moved<'_>, floor: &m
     if !moved.undone {
         floor.stock.register_lot(transfer.product, &transfer.lot, line.expires_on, floor.context);
     }
-}
-
-fn order_line<'f>(
-    order: Option<RecordId>,
-    line_no: u32,
-    floor: &'f Floor<'_, '_>,
-) -> Option<&'f PurchaseOrderLine> {
-    let Body::PurchaseOrders(sheet) = &floor.records.get(order?)?.body else { return None };
-    sheet.lines.get(place_of_line(line_no)?)
 }
 
 /// Where the goods of a line stand.
@@ -328,11 +309,6 @@ fn place<'f>(
     };
     let in_use = found.filter(|location| location.active && location.warehouse == head.warehouse);
     in_use.ok_or_else(|| StockRefusal::UnknownLocation { code: said.cloned() }.into())
-}
-
-fn product<'f>(sku: &Sku, floor: &'f Floor<'_, '_>) -> Result<&'f Product, OperationsRefusal> {
-    let unknown = || StockRefusal::UnknownSku { skus: vec![sku.clone()] };
-    floor.stock.product_by_sku(sku).ok_or_else(|| unknown().into())
 }
 
 /// Vendor → held (putaway; qc where the product wants inspection), straight to available on storage; what is rejected
@@ -379,45 +355,6 @@ fn receive(
         }));
     }
     Ok(Plan { kind: MovementKind::Receipt, transfers, completes: true })
-}
-
-/// Percent of the order line over all its receipts: of the vendor, else none. What was not ordered at all is over.
-fn check_tolerance(
-    sheet: &Sheet<ReceivingSessions>,
-    order: &Sheet<PurchaseOrders>,
-    floor: &Floor<'_, '_>,
-) -> Result<(), OperationsRefusal> {
-    let percent = vendor(&order.payload.vendor, floor).and_then(|(_, vendor)| vendor.over_receipt_percent);
-    let mut over = Vec::new();
-    for (line_no, ordered) in numbered(&order.lines) {
-        let of_line = sheet.lines.iter().filter(|line| line.order_line == Some(line_no));
-        let now = of_line.fold(Quantity::ZERO, |sum, line| sum.saturating_add(line.accepted()));
-        let before = ordered.received.saturating_sub(ordered.rejected);
-        let extra = ordered.planned.get().percent(percent.unwrap_or_default());
-        let most = ordered.planned.get().saturating_add(extra);
-        if !now.is_zero() && before.saturating_add(now) > most {
-            over.push(OverReceipt {
-                line_no,
-                sku: ordered.sku.clone(),
-                ordered: ordered.planned.get(),
-                received_before: before,
-                received_now: now,
-                most,
-            });
-        }
-    }
-    let unordered = numbered(&sheet.lines).filter(|(_, line)| line.order_line.is_none());
-    for (line_no, line) in unordered.filter(|(_, line)| !line.accepted().is_zero()) {
-        over.push(OverReceipt {
-            line_no,
-            sku: line.sku.clone(),
-            ordered: Quantity::ZERO,
-            received_before: Quantity::ZERO,
-            received_now: line.accepted(),
-            most: Quantity::ZERO,
-        });
-    }
-    if over.is_empty() { Ok(()) } else { Err(OperationsRefusal::OverReceipt { lines: over }) }
 }
 
 /// Held qc → held putaway, or available on storage; what fails → held damaged.
@@ -474,48 +411,6 @@ fn inspect(
     Ok(Plan { kind: MovementKind::Inspection, transfers, completes: false })
 }
 
-/// The order counts what came and what was rejected. It closes by itself when nothing is owed, and opens again when a
-/// receipt is undone.
-fn tell_order(
-    id: RecordId,
-    sheet: &Sheet<ReceivingSessions>,
-    moved: &Moved<'_>,
-    floor: &mut Floor<'_, '_>,
-) -> Result<(), OperationsRefusal> {
-    let mut record = floor.records.of(Module::PurchaseOrders, id, None)?.clone();
-    let Body::PurchaseOrders(order) = &mut record.body else { return Ok(()) };
-    for (line_no, line) in numbered(&sheet.lines) {
-        let Some(at) = line.order_line.and_then(place_of_line) else { continue };
-        let Some(ordered) = order.lines.get_mut(at) else { continue };
-        if moved.step == Step::Post {
-            ordered.received = moved.added(ordered.received, line_no, |_| true);
-        }
-        let is_rejected = |transfer: &NewTransfer| is_to(transfer, HoldReason::Damaged);
-        ordered.rejected = moved.added(ordered.rejected, line_no, is_rejected);
-        if ordered.received > Quantity::MAX {
-            return Err(StockRefusal::Overflow { sku: ordered.sku.clone() }.into());
-        }
-    }
-    let is_complete = order.is_complete();
-    let head = &mut record.head;
-    let had_closed_itself = std::mem::replace(&mut order.payload.received_in_full, is_complete);
-    match head.state {
-        RecordState::Ordered | RecordState::Receiving => {
-            head.state = if is_complete { RecordState::Closed } else { RecordState::Receiving };
-        }
-        RecordState::Closed if had_closed_itself && !is_complete => head.state = RecordState::Receiving,
-        RecordState::Closed => order.payload.received_in_full = had_closed_itself,
-        RecordState::Open
-        | RecordState::Approved
-        | RecordState::InProgress
-        | RecordState::Posted
-        | RecordState::Blocked
-        | RecordState::Cancelled => order.payload.received_in_full = false,
-    }
-    floor.save(record, if moved.undone { "receipt_reversed" } else { "received" }, None);
-    Ok(())
-}
-
 impl Sheet<ReceivingSessions> {
     /// What of a line has come so far that it can be put away: all that was accepted, or of what wants inspection, what
     /// has passed.
@@ -526,21 +421,4 @@ impl Sheet<ReceivingSessions> {
         }
         if line.into_inspection { line.inspected } else { line.accepted() }
     }
-}
-
-/// The order that a session belongs to, where goods may still come for it.
-pub(crate) fn open_order<'f>(
-    id: RecordId,
-    floor: &'f Floor<'_, '_>,
-) -> Result<(&'f Head, &'f Sheet<PurchaseOrders>), OperationsRefusal> {
-    let record = floor.records.of(Module::PurchaseOrders, id, None)?;
-    let head = &record.head;
-    let Body::PurchaseOrders(sheet) = &record.body else {
-        return Err(OperationsRefusal::RecordNotFound { module: Module::PurchaseOrders, id: id.to_string() });
-    };
-    if !matches!(head.state, RecordState::Ordered | RecordState::Receiving) {
-        let (what, allowed) = (head.number.to_string(), record.allowed());
-        return Err(OperationsRefusal::InvalidTransition { what, from: head.state, to: None, allowed });
-    }
-    Ok((head, sheet))
 }
