@@ -95,7 +95,12 @@ fn bolts() -> Value {
     json!({ "lines": [{ "sku": "BOLT", "planned": 1, "actual": 1 }] })
 }
 
-/// The routes of work items and operations.
+fn scan(client: &Client) -> Answer {
+    let body = json!({ "raw": "BOLT", "scanned_at": "2026-11-20T08:00:00Z", "device_id": "gun" });
+    client.post("/barcode-scans", &body).send()
+}
+
+/// The routes of work items, operations and scans.
 fn floor(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
     let item = || {
         let body = json!({ "kind": "scan", "title": "look" });
@@ -114,6 +119,12 @@ fn floor(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
         ("GET", "/work-items/{id}/history") => client.get(&format!("{}/history", item())).send(),
         ("POST", "/work-items/{id}/transition") => {
             client.post(&format!("{}/transition", item()), &json!({ "to": "in_progress" })).send()
+        }
+        ("GET", "/barcode-scans") => client.get(path).send(),
+        ("POST", "/barcode-scans") => return Some((scan(client), 201)),
+        ("GET", "/barcode-scans/{id}") => {
+            let taken = scan(client).expect(201);
+            client.get(&format!("/barcode-scans/{}", taken["id"].as_str().unwrap())).send()
         }
         ("GET", "/operations/{module}") => client.get("/operations/vendors").send(),
         ("POST", "/operations/{module}") => {

@@ -6,6 +6,7 @@ mod fulfilment;
 mod journey;
 mod moves;
 mod records;
+mod scans;
 mod work;
 
 use serde_json::{Value, json};

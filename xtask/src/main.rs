@@ -21,6 +21,7 @@ mod server;
 mod shell;
 mod test;
 mod tools;
+mod vectors;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -59,6 +60,8 @@ enum Task {
     Schema,
     /// Generated requests against a real server on both databases
     Schemathesis(schemathesis::Args),
+    /// Holds the barcode parser against a file of GS1 test vectors
+    Vectors(vectors::Args),
     /// All tests, on SQLite and on a PostgreSQL of their own
     Test(test::Args),
 }
@@ -77,6 +80,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Replay(args) => replay::run(&args),
         Task::Schema => schema::run(),
         Task::Schemathesis(args) => schemathesis::run(&args),
+        Task::Vectors(args) => vectors::run(&args),
         Task::Test(args) => test::run(&args),
     }
 }

@@ -5,7 +5,8 @@ use kernel::{Actor, RecordId, Refusal, ReservationId, WorkItemId};
 use operations::{
     AmendRecord, ConfirmShipped, CreateReceivingSession, CreateRecord, CreateWorkItem, Floor,
     GeneratePackSession, GeneratePickTasks, GeneratePutaway, GenerateShipConfirmation, OperationsRefusal,
-    PickTasksMade, PostRecord, ReverseRecord, TransitionRecord, TransitionWorkItem,
+    PickTasksMade, PostRecord, ReverseRecord, ScanTaken, TakeScan, TakeScans, TransitionRecord,
+    TransitionWorkItem,
 };
 
 use crate::{Draft, Work};
@@ -64,4 +65,6 @@ use_cases!(
     GeneratePackSession => generate_pack_session -> RecordId,
     GenerateShipConfirmation => generate_ship_confirmation -> RecordId,
     ConfirmShipped => confirm_shipped -> ReservationId,
+    TakeScan => take_scan -> ScanTaken,
+    TakeScans => take_scans -> Vec<Result<ScanTaken, Refusal>>,
 );

@@ -31,6 +31,18 @@ pub(crate) fn read_unbounded<T: DeserializeOwned>(media: Option<&str>, body: &[u
     parse(body)
 }
 
+/// The entries of a body that is a list, each read and refused alone; none where the body is no list.
+pub(crate) fn entries<T: DeserializeOwned>(
+    media: Option<&str>,
+    body: &[u8],
+) -> Result<Option<Vec<Result<T, Refusal>>>, Refusal> {
+    if body.trim_ascii_start().first() != Some(&b'[') {
+        return Ok(None);
+    }
+    let entries: Vec<serde_json::Value> = read_unbounded(media, body)?;
+    Ok(Some(entries.iter().map(|entry| parse(entry.to_string().as_bytes())).collect()))
+}
+
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let mut unknown = Vec::new();
     let mut track = serde_path_to_error::Track::new();

@@ -143,6 +143,11 @@ impl Call {
         body::read(self.content_type.as_deref(), &self.body)
     }
 
+    /// The entries of a body that is a list, each read alone; none where it is no list.
+    pub(crate) fn entries<T: DeserializeOwned>(&self) -> Result<Option<Vec<Result<T, Refusal>>>, Refusal> {
+        body::entries(self.content_type.as_deref(), &self.body)
+    }
+
     /// The facts of a master record, whose types hold all their bounds.
     pub(crate) fn facts<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         body::read_unbounded(self.content_type.as_deref(), &self.body)

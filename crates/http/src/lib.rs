@@ -20,6 +20,7 @@ mod render;
 mod requests;
 mod reservations;
 mod routes;
+mod scans;
 mod server;
 mod stock;
 mod write_headers;

@@ -67,6 +67,7 @@ pub const fn status_of(code: Code) -> (u16, &'static str) {
         Code::DatabaseUnavailable => (503, "The database is unavailable"),
         Code::RecordNotFound => (404, "No such record"),
         Code::UnknownModule => (404, "No such module"),
+        Code::ScanNotFound => (404, "No such scan"),
         Code::WorkItemNotFound => (404, "No such work item"),
         Code::InvalidTransition => (409, "It cannot go there from where it stands"),
         Code::NothingLeft => (409, "Nothing is left"),
@@ -87,13 +88,21 @@ pub const fn status_of(code: Code) -> (u16, &'static str) {
         Code::ActualMissing => (422, "An actual quantity is missing"),
         Code::RecordInvalid => (422, "The record does not hold together"),
         Code::ReasonRequired => (422, "A reason is required"),
+        Code::ScanIdReused => (422, "The scanner has used its name for another scan"),
         Code::UnknownStep => (422, "The module has no such step"),
         Code::WriteQueueFull => (503, "Too many writes are waiting"),
     }
 }
 
-/// The body of a refusal: the standard members, then its facts.
+/// The body of a refusal.
 pub(crate) fn problem(refusal: &Refusal, request_id: &RequestId) -> Reply {
+    let (status, _) = status_of(refusal.code);
+    let body = Value::Object(members(refusal, Some(request_id))).to_string().into_bytes();
+    Reply { status, headers: Vec::new(), body, replayed: false }
+}
+
+/// What is said of a refusal: the standard members, then its facts.
+pub(crate) fn members(refusal: &Refusal, request_id: Option<&RequestId>) -> Map<String, Value> {
     let (status, title) = status_of(refusal.code);
     let mut body = Map::new();
     body.insert("type".to_owned(), format!("/docs/errors/{}", refusal.code).into());
@@ -101,9 +110,11 @@ pub(crate) fn problem(refusal: &Refusal, request_id: &RequestId) -> Reply {
     body.insert("status".to_owned(), status.into());
     body.insert("detail".to_owned(), refusal.detail.as_str().into());
     body.insert("code".to_owned(), refusal.code.as_str().into());
-    body.insert("request_id".to_owned(), request_id.as_str().into());
+    if let Some(request_id) = request_id {
+        body.insert("request_id".to_owned(), request_id.as_str().into());
+    }
     body.extend(refusal.facts.clone());
-    Reply { status, headers: Vec::new(), body: Value::Object(body).to_string().into_bytes(), replayed: false }
+    body
 }
 
 /// One thing that is wrong among several.

@@ -178,6 +178,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
         crate::stock::ROUTES,
         crate::reservations::ROUTES,
         crate::operations::ROUTES,
+        crate::scans::ROUTES,
         crate::master::ROUTES,
         crate::requests::ROUTES,
     ]

@@ -83,6 +83,8 @@ codes! {
     ReversalBlocked = "reversal_blocked",
     RoleMissing = "role_missing",
     RouteNotFound = "route_not_found",
+    ScanIdReused = "scan_id_reused",
+    ScanNotFound = "scan_not_found",
     SerialTaken = "serial_taken",
     ShipConfirmationNotFound = "ship_confirmation_not_found",
     ShipmentProofRequired = "shipment_proof_required",

@@ -88,6 +88,8 @@ uuids! {
     RecordId;
     /// A work item.
     WorkItemId;
+    /// A barcode scan.
+    ScanId;
     /// A cutover cohort.
     CohortId;
     /// An outbox event; it stays the same however often the event is sent.

@@ -20,7 +20,7 @@ mod timestamp;
 pub use code::Code;
 pub use ids::{
     BalanceId, CohortId, Counters, EventId, LocationId, Mint, MovementId, MovementSeq, Numbering, ProductId,
-    RecordId, RequestSeq, ReservationId, Version, WarehouseId, WorkItemId,
+    RecordId, RequestSeq, ReservationId, ScanId, Version, WarehouseId, WorkItemId,
 };
 pub use money::{Currency, Money};
 pub use outbox::{Audience, Event, NewEvent};
@@ -36,4 +36,4 @@ pub use timestamp::{Day, Timestamp};
 #[doc(hidden)]
 pub use text::pattern_of;
 #[doc(hidden)]
-pub use text::{check_code, check_header, check_line};
+pub use text::{check_code, check_header, check_line, check_opaque};

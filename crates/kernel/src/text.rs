@@ -69,12 +69,29 @@ pub fn check_header(value: &str, most: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
+/// Checks text that is kept as it came: 1 to `most` characters, and none of them NUL.
+///
+/// # Errors
+/// [`Invalid`], saying which rule is broken.
+#[doc(hidden)]
+pub fn check_opaque(value: &str, most: usize) -> Result<(), Invalid> {
+    let length = value.chars().count();
+    if length == 0 || length > most {
+        return Err(Invalid(format!("must have 1 to {most} characters")));
+    }
+    if value.contains('\0') {
+        return Err(Invalid::new("must not contain NUL"));
+    }
+    Ok(())
+}
+
 /// The rule of a check as a pattern of JSON Schema; lengths are said beside it. White space is that of Unicode.
 #[doc(hidden)]
 #[cfg(feature = "wire")]
 pub fn pattern_of(check: &str) -> &'static str {
     match check {
         "check_header" => "^[!-~]+$",
+        "check_opaque" => r"^[^\u0000]+$",
         "check_code" => {
             r"^[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000,]([^\u0000-\u001f\u007f-\u009f,]*[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000,])?$"
         }

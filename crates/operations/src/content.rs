@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::module::{Asked, Kind, Moved, Plan, Sheet, SheetLine, fault, numbered, place_of_line};
+use crate::scans::{Chosen, Counting, Takes};
 use crate::{Fault, Floor, Head, OperationsRefusal, RecordState};
 
 /// Content as JSON.
@@ -59,6 +60,9 @@ pub(crate) trait Content {
         is_open: bool,
     ) -> Result<(), OperationsRefusal>;
     fn missing_actuals(&self) -> Vec<u32>;
+    fn takes(&self) -> Takes;
+    fn count_up(&mut self, counting: &Counting, chosen: Chosen)
+    -> Result<(u32, Quantity), OperationsRefusal>;
     fn accept_planned(&mut self);
     fn enter(
         &mut self,
@@ -251,6 +255,38 @@ impl<K: Kind> Content for Sheet<K> {
     fn missing_actuals(&self) -> Vec<u32> {
         let missing = numbered(&self.lines).filter(|(_, line)| line.actual().is_none());
         missing.map(|(line_no, _)| line_no).collect()
+    }
+
+    fn takes(&self) -> Takes {
+        let has = |name: &str| K::Line::ACTUALS.contains(&name);
+        let more_lines = self.lines.first().is_some_and(|line| line.another().is_some());
+        Takes { counts: has("actual"), lots: has("lot"), more_lines }
+    }
+
+    fn count_up(
+        &mut self,
+        counting: &Counting,
+        chosen: Chosen,
+    ) -> Result<(u32, Quantity), OperationsRefusal> {
+        let too_much = || {
+            let why = "counts up to more than a line can have".to_owned();
+            OperationsRefusal::Invalid(vec![Fault { pointer: "/raw".to_owned(), why }])
+        };
+        let line_no = match chosen {
+            Chosen::Line(line_no) => line_no,
+            Chosen::Another(like) => {
+                let like = place_of_line(like).and_then(|place| self.lines.get(place));
+                self.lines.extend(like.and_then(SheetLine::another));
+                u32::try_from(self.lines.len()).unwrap_or(u32::MAX)
+            }
+        };
+        let line = place_of_line(line_no).and_then(|place| self.lines.get_mut(place)).ok_or_else(too_much)?;
+        if let Some(lot) = counting.lot.as_ref().filter(|_| line.lot().is_none()) {
+            line.take_lot(lot.clone(), counting.expires_on);
+        }
+        line.count_up(counting.quantity.get());
+        let actual = line.actual().filter(|actual| *actual <= Quantity::MAX).ok_or_else(too_much)?;
+        Ok((line_no, actual))
     }
 
     fn accept_planned(&mut self) {

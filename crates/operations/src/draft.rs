@@ -4,10 +4,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::{Context, Reason, StockDraft};
-use kernel::{Actor, RecordId, ReservationId, Version, WorkItemId};
+use kernel::{Actor, RecordId, ReservationId, ScanId, Version, WorkItemId};
 use reservations::ReservationDraft;
 
-use crate::{Module, OperationsRefusal, Record, RecordNumber, RecordState, WorkItem, WorkState, events};
+use crate::{
+    ClientScanId, DeviceId, Module, OperationsRefusal, Record, RecordNumber, RecordState, Scan, WorkItem,
+    WorkState, events,
+};
 
 /// What somebody asked for and has not been shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +27,8 @@ pub struct RecordNeeds {
     pub made_from: BTreeSet<(RecordId, Module)>,
     /// Every record of a module that is not cancelled with a line for a reservation.
     pub reservations: BTreeSet<(ReservationId, Module)>,
+    /// Scans, by the scanner's own name for them.
+    pub scans: BTreeSet<(DeviceId, ClientScanId)>,
 }
 
 impl RecordNeeds {
@@ -40,6 +45,7 @@ impl RecordNeeds {
         self.keys.extend(other.keys);
         self.made_from.extend(other.made_from);
         self.reservations.extend(other.reservations);
+        self.scans.extend(other.scans);
     }
 }
 
@@ -54,6 +60,8 @@ pub struct RecordSet {
     pub work_items: BTreeMap<WorkItemId, WorkItem>,
     /// The last number of each module that has one.
     pub numbers: BTreeMap<Module, i64>,
+    /// Scans, by the scanner's own name for them.
+    pub scans: BTreeMap<(DeviceId, ClientScanId), Scan>,
 }
 
 impl RecordSet {
@@ -62,6 +70,9 @@ impl RecordSet {
         self.records.extend(changes.records.iter().map(|(id, record)| (*id, record.clone())));
         self.work_items.extend(changes.work_items.iter().map(|(id, item)| (*id, item.clone())));
         self.numbers.extend(&changes.numbers);
+        for scan in &changes.scans {
+            self.scans.extend(scan.name().map(|name| (name, scan.clone())));
+        }
     }
 }
 
@@ -93,6 +104,8 @@ pub struct RecordChanges {
     pub numbers: BTreeMap<Module, i64>,
     /// Who did what: at most one for a subject and version.
     pub history: Vec<Change>,
+    /// Scans that were taken.
+    pub scans: Vec<Scan>,
 }
 
 impl RecordChanges {
@@ -102,6 +115,7 @@ impl RecordChanges {
         self.work_items.extend(later.work_items);
         self.numbers.extend(later.numbers);
         self.history.extend(later.history);
+        self.scans.extend(later.scans);
     }
 }
 
@@ -217,6 +231,27 @@ impl<'a> RecordDraft<'a> {
         let mut found: Vec<_> = self.current().filter(is_it).collect();
         found.sort_by_key(|record| record.head.seq);
         found
+    }
+
+    /// The scan that a scanner calls so, or one that this command has made or loaded.
+    pub(crate) fn scan_of(&self, device: &DeviceId, client: &ClientScanId) -> Option<&Scan> {
+        let name = (device.clone(), client.clone());
+        let made = self.changes.scans.iter().find(|scan| scan.name().as_ref() == Some(&name));
+        let found = made.or_else(|| self.base.scans.get(&name));
+        if found.is_none() && !self.base.loaded.scans.contains(&name) {
+            self.missing.borrow_mut().scans.insert(name);
+        }
+        found
+    }
+
+    /// A scan that this command has taken, or that it has met.
+    pub fn scan(&self, id: ScanId) -> Option<&Scan> {
+        self.changes.scans.iter().chain(self.base.scans.values()).find(|scan| scan.id == id)
+    }
+
+    /// Writes a scan down.
+    pub(crate) fn put_scan(&mut self, scan: Scan) {
+        self.changes.scans.push(scan);
     }
 
     /// Takes the next number of a module.

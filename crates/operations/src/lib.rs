@@ -27,6 +27,7 @@ mod post_record;
 mod record;
 mod refusal;
 mod reverse_record;
+mod scans;
 mod state;
 mod store;
 mod transition_record;
@@ -57,6 +58,10 @@ pub use post_record::{PostRecord, post_record};
 pub use record::{Head, Posting, Record, RecordNumber};
 pub use refusal::{Fault, OperationsRefusal, OverReceipt};
 pub use reverse_record::{ReverseRecord, reverse_record};
+pub use scans::{
+    ClientScanId, DeviceId, Expected, Found, RawCode, Rejection, Scan, ScanFilter, ScanReason, ScanState,
+    ScanTaken, ScanView, TakeScan, TakeScans, take_scan, take_scans,
+};
 pub use state::RecordState;
 pub use store::RecordStore;
 pub use transition_record::{TransitionRecord, transition_record};

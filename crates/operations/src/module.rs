@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use inventory::{LocationCode, Lot, MovementKind, NewTransfer, Sku};
-use kernel::{Quantity, RecordId, ReservationId};
+use kernel::{Day, Quantity, RecordId, ReservationId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +145,8 @@ pub struct Declaration {
     pub approval_completes: bool,
     /// Whether its records have lines.
     pub has_lines: bool,
+    /// Whether expired and recalled goods are its business, too: they are looked for, moved away or taken back.
+    pub takes_blocked: bool,
 }
 
 /// A line of a record.
@@ -167,6 +169,20 @@ pub trait SheetLine: Clone + Debug + PartialEq + Serialize + DeserializeOwned + 
 
     /// Says how much it really was.
     fn set_actual(&mut self, _actual: Quantity) {}
+
+    /// Counts up by what was scanned.
+    fn count_up(&mut self, by: Quantity) {
+        self.set_actual(self.actual().unwrap_or_default().saturating_add(by));
+    }
+
+    /// Takes the lot that was scanned, where [`SheetLine::ACTUALS`] names it.
+    fn take_lot(&mut self, _lot: Lot, _expires_on: Option<Day>) {}
+
+    /// One more line for the same, of which nothing was planned: for a lot that no line has yet, where lots come as they
+    /// come.
+    fn another(&self) -> Option<Self> {
+        None
+    }
 
     /// Notes that somebody said these fields anew.
     fn touched(&mut self, _fields: &serde_json::Map<String, serde_json::Value>) {}

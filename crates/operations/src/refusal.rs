@@ -1,7 +1,7 @@
 //! Why a record or a work item is not made or not changed.
 
 use inventory::{LocationKind, Lot, Sku, StockRefusal, WarehouseCode};
-use kernel::{Code, MovementId, Quantity, RecordId, Refusal, ReservationId, Version, WorkItemId};
+use kernel::{Code, MovementId, Quantity, RecordId, Refusal, ReservationId, ScanId, Version, WorkItemId};
 use reservations::ReservationRefusal;
 use serde::Serialize;
 use serde_json::json;
@@ -91,6 +91,8 @@ pub enum OperationsRefusal {
     LossPromised { lines: Vec<(u32, Sku, Quantity, Quantity)>, reservations: Vec<ReservationId> },
     /// What came of it is in the way.
     Blocked { why: String, by: Vec<String> },
+    /// The scanner has used its name for a scan for another one.
+    ScanIdReused { device: String, id: ScanId },
     /// The caller wants trusted stock.
     Untrusted { skus: Vec<Sku> },
     /// A time that cannot be.
@@ -262,6 +264,10 @@ impl From<OperationsRefusal> for Refusal {
                 Self::new(Code::LossPromised, detail).fact("reservations", reservations)
             }
             R::Blocked { why, by } => Self::new(Code::ReversalBlocked, why).fact("blocked_by", by),
+            R::ScanIdReused { device, id } => {
+                let detail = format!("{device} has used this client_scan_id for another scan: take a new one for each.");
+                Self::new(Code::ScanIdReused, detail).fact("scan_id", id)
+            }
             R::Untrusted { skus } => {
                 Self::new(Code::LiveStockUntrusted, "Live stock is not trusted for all of this.")
                     .fact("skus", skus)

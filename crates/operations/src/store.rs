@@ -15,7 +15,8 @@ use crate::{RecordChanges, RecordNeeds, RecordSet};
 ///   [`StoreError::Conflict`];
 /// - write a record or work item only while the database still has its `stored` version (0: the row is not there), and
 ///   answer [`StoreError::Conflict`] otherwise;
-/// - never change or delete a row of the history.
+/// - keep a second scan of one device and `client_scan_id` out with [`StoreError::Conflict`];
+/// - never change or delete a row of the history, or a scan.
 pub trait RecordStore {
     /// Loads what is needed, in a few statements however much it is.
     ///

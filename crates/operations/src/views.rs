@@ -2,15 +2,15 @@
 
 use inventory::{Page, Reason, Sku, WarehouseCode};
 use kernel::{
-    ActorId, ActorType, Quantity, RecordId, RequestId, Source as SourceSystem, StoreError, Timestamp,
+    ActorId, ActorType, Quantity, RecordId, RequestId, ScanId, Source as SourceSystem, StoreError, Timestamp,
     Version, WorkItemId,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    Assignee, Module, Posting, Priority, Record, RecordNumber, RecordState, Reference, Title, WorkItem,
-    WorkKind, WorkState,
+    Assignee, Module, Posting, Priority, Record, RecordNumber, RecordState, Reference, ScanFilter, ScanView,
+    Title, WorkItem, WorkKind, WorkState,
 };
 
 /// A record.
@@ -227,6 +227,22 @@ pub trait RecordViews {
     /// # Errors
     /// [`StoreError`].
     fn supply(&mut self, skus: &[Sku], warehouse: Option<&WarehouseCode>) -> Result<Vec<Supply>, StoreError>;
+
+    /// The scan with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn scan(&mut self, id: ScanId) -> Result<Option<ScanView>, StoreError>;
+
+    /// Scans, oldest first, and the place where the page ended (the last `seq`) if there are more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn scans(
+        &mut self,
+        filter: &ScanFilter,
+        page: &Page,
+    ) -> Result<(Vec<ScanView>, Option<String>), StoreError>;
 
     /// Who did what to a record or a work item, the first first, and the place where the page ended (the last version)
     /// if there is more.

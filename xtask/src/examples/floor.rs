@@ -114,7 +114,8 @@ fn received(book: &mut Book, order: &str) -> Result<String> {
     let post = |name, body, status| Ask::write(name, "POST", POST, &at, body, status);
     book.go("the truck is here", ("receiving-sessions", &session), json!({ "to": "receiving" }), 200)?;
     book.ask(post("nobody has counted", json!({}), 422))?;
-    let counted = json!({ "expected_version": 2, "lines": [
+    scanned(book, &session)?;
+    let counted = json!({ "expected_version": 3, "lines": [
         { "line_no": 1, "actual": 40, "rejected": 3 }, { "line_no": 2, "actual": 10 }
     ] });
     book.ask(Ask::write("what came", "PATCH", RECORD, &at, counted, 200))?;
@@ -214,6 +215,31 @@ fn fulfilled(book: &mut Book) -> Result<()> {
     book.ask(Ask::write("shipped is shipped", "POST", undo, &at, json!({ "reason": "a mistake" }), 409))?;
     let proof = json!({ "shipment_proof": { "ship_confirmation_id": ship } });
     book.ask(Ask::write("shipped by a confirmation", "POST", CONSUME, &of, proof, 200))?;
+    Ok(())
+}
+
+/// Some of a delivery, scanned.
+fn scanned(book: &mut Book, session: &str) -> Result<()> {
+    const SCANS: &str = "/inventory/barcode-scans";
+    let context = json!({ "module": "receiving-sessions", "record_id": session });
+    let scan = |name: &str, raw: &str| {
+        json!({ "raw": raw, "scanned_at": "2026-11-20T08:00:00Z", "device_id": "gun-1", "client_scan_id": name,
+            "context": context, "apply": true })
+    };
+    let write = |name, body, status| Ask::write(name, "POST", SCANS, &[], body, status);
+    let mut alone = scan("0", "LOC:DOCK");
+    alone
+        .as_object_mut()
+        .context("a scan is an object")?
+        .retain(|name, _| name != "context" && name != "apply");
+    book.ask(write("a label that nobody expected", alone, 201))?;
+    let one = book.ask(write("a mug, counted up", scan("1", "MUG-RED-S"), 201))?;
+    book.ask(write("sent again, it counts once", scan("1", "MUG-RED-S"), 200))?;
+    book.ask(write("what is not in the delivery", scan("2", "TWL-ROS-L"), 201))?;
+    let list = json!([scan("1", "MUG-RED-S"), scan("3", "BWL-RED-S"), { "raw": "MUG-RED-S" }]);
+    book.ask(write("a list, taken one by one", list, 200))?;
+    book.ask(Ask::get("what did not fit", SCANS, &[("record_id", session), ("state", "rejected")], 200))?;
+    book.ask(Ask::get("one scan", "/inventory/barcode-scans/{id}", &[("id", &id_of(&one)?)], 200))?;
     Ok(())
 }
 

@@ -17,6 +17,11 @@ impl RecordStore for MemTx {
                 into.work_items.entry(*id).or_insert_with(|| row.as_ref().clone());
             }
         }
+        for scan in self.tables.scans.iter() {
+            if let Some(name) = scan.name().filter(|name| needs.scans.contains(name)) {
+                into.scans.insert(name, scan.as_ref().clone());
+            }
+        }
         if needs.numbers {
             for (module, number) in &self.tables.numbers {
                 into.numbers.entry(*module).or_insert(*number);
@@ -49,6 +54,12 @@ impl RecordStore for MemTx {
         }
         tables.numbers.extend(&changes.numbers);
         tables.history.extend(changes.history.iter().cloned());
+        for taken in &changes.scans {
+            if taken.name().is_some() && tables.scans.iter().any(|row| row.name() == taken.name()) {
+                return Err(StoreError::Conflict);
+            }
+            tables.scans.push(Arc::new(taken.clone()));
+        }
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use kernel::{
     Counters, Event, IdempotencyKey, LocationId, MovementSeq, ProductId, RecordId, Reply, Request, RequestId,
     RequestSeq, ReservationId, Source, StoreError, Timestamp, Version, WarehouseId, WorkItemId,
 };
-use operations::{Change, Module, Record, WorkItem};
+use operations::{Change, Module, Record, Scan, WorkItem};
 use reservations::Reservation;
 
 use super::{Database, TransactionWork};
@@ -33,6 +33,7 @@ pub(super) struct Tables {
     pub(super) work_items: BTreeMap<WorkItemId, Arc<WorkItem>>,
     pub(super) numbers: BTreeMap<Module, i64>,
     pub(super) history: Vec<Change>,
+    pub(super) scans: Vec<Arc<Scan>>,
     pub(super) details: BTreeMap<ProductId, ProductDetails>,
     pub(super) replays: Vec<(RequestSeq, RequestId, Timestamp)>,
     /// Subject, version and kind of each event.
@@ -57,6 +58,7 @@ impl Default for Tables {
             work_items: BTreeMap::new(),
             numbers: BTreeMap::new(),
             history: Vec::new(),
+            scans: Vec::new(),
             details: BTreeMap::new(),
             replays: Vec::new(),
             event_names: BTreeMap::new(),

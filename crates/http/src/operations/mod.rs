@@ -4,6 +4,8 @@ mod body;
 mod read;
 mod write;
 
+pub(crate) use write::job;
+
 use ::operations::{HistoryEntry, RecordView, WorkItemView};
 use actix_web::http::Method;
 use kernel::Code;

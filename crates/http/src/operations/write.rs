@@ -57,7 +57,7 @@ fn changed_work(id: &WorkItemId, draft: &Draft<'_>) -> Option<Reply> {
     shown_work(*id, draft, 200)
 }
 
-fn job<C: UseCase<Done: Send + Sync> + 'static>(
+pub(crate) fn job<C: UseCase<Done: Send + Sync> + 'static>(
     call: &mut Call,
     command: C,
     seen: Option<String>,

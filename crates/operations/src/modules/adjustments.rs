@@ -134,6 +134,7 @@ impl Kind for Adjustments {
         work: WorkKind::Warehouse,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: true,
     };
     type Payload = Adjustment;
     type Line = AdjustmentLine;

@@ -95,6 +95,14 @@ impl SheetLine for CountLine {
         self.actual
     }
 
+    /// What is scanned one by one is one count.
+    fn count_up(&mut self, by: Quantity) {
+        self.actual = Some(self.actual.unwrap_or_default().saturating_add(by));
+        if self.counted_version.take().is_some() {
+            self.counts = self.counts.saturating_sub(1);
+        }
+    }
+
     fn touched(&mut self, fields: &serde_json::Map<String, serde_json::Value>) {
         if fields.contains_key("actual") {
             self.counted_version = None;
@@ -132,6 +140,7 @@ impl Kind for CycleCounts {
         work: WorkKind::Warehouse,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: true,
     };
     type Payload = CycleCount;
     type Line = CountLine;

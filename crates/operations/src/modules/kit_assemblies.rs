@@ -1,7 +1,7 @@
 //! Kit assemblies: components become a kit, whole or not at all; or a kit becomes its components again.
 
 use inventory::{Bucket, LocationCode, Lot, MovementKind, NewTransfer, Party, Place, Sku, StockRefusal};
-use kernel::{PositiveQuantity, Quantity};
+use kernel::{Day, PositiveQuantity, Quantity};
 use serde::{Deserialize, Serialize};
 
 use super::spot::{default_location, location, lot_of, product};
@@ -73,6 +73,10 @@ impl SheetLine for ComponentLine {
         self.lot.as_ref()
     }
 
+    fn take_lot(&mut self, lot: Lot, _: Option<Day>) {
+        self.lot = Some(lot);
+    }
+
     fn locations(&self) -> Vec<&LocationCode> {
         self.location.iter().collect()
     }
@@ -100,6 +104,7 @@ impl Kind for KitAssemblies {
         work: WorkKind::Warehouse,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: false,
     };
     type Payload = KitAssembly;
     type Line = ComponentLine;

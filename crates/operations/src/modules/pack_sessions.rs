@@ -39,6 +39,7 @@ impl Kind for PackSessions {
         work: WorkKind::Warehouse,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: false,
     };
     type Payload = PackSession;
     type Line = GoodsLine;

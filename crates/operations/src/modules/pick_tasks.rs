@@ -63,6 +63,7 @@ impl Kind for PickTasks {
         work: WorkKind::Warehouse,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: false,
     };
     type Payload = PickTask;
     type Line = GoodsLine;

@@ -109,6 +109,7 @@ impl Kind for PurchaseOrders {
         work: WorkKind::Purchasing,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: false,
     };
     const COMPUTED: &'static [&'static str] = &["received_in_full"];
     type Payload = PurchaseOrder;

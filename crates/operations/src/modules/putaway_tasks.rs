@@ -93,6 +93,7 @@ impl Kind for PutawayTasks {
         work: WorkKind::Receiving,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: true,
     };
     type Payload = PutawayTask;
     type Line = PutawayLine;

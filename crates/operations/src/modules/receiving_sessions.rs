@@ -123,6 +123,25 @@ impl SheetLine for ReceivingLine {
         self.lot.as_ref()
     }
 
+    fn take_lot(&mut self, lot: Lot, expires_on: Option<Day>) {
+        self.lot = Some(lot);
+        self.expires_on = expires_on.or(self.expires_on);
+    }
+
+    fn another(&self) -> Option<Self> {
+        Some(Self {
+            planned: Quantity::ZERO,
+            actual: None,
+            rejected: Quantity::ZERO,
+            lot: None,
+            expires_on: None,
+            into_inspection: false,
+            inspected: Quantity::ZERO,
+            failed: Quantity::ZERO,
+            ..self.clone()
+        })
+    }
+
     fn locations(&self) -> Vec<&LocationCode> {
         self.location.iter().collect()
     }
@@ -147,6 +166,7 @@ impl Kind for ReceivingSessions {
         work: WorkKind::Receiving,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: false,
     };
     type Payload = ReceivingSession;
     type Line = ReceivingLine;

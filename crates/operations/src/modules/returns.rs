@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use inventory::{
     Bucket, HoldReason, LocationCode, LocationKind, Lot, MovementKind, Name, NewTransfer, Party, Place, Sku,
 };
-use kernel::{PositiveQuantity, Quantity, ReservationId};
+use kernel::{Day, PositiveQuantity, Quantity, ReservationId};
 use serde::{Deserialize, Serialize};
 
 use super::fulfilment::place_of;
@@ -82,6 +82,10 @@ impl SheetLine for ReturnLine {
         self.lot.as_ref()
     }
 
+    fn take_lot(&mut self, lot: Lot, _: Option<Day>) {
+        self.lot = Some(lot);
+    }
+
     fn reservation(&self) -> Option<ReservationId> {
         Some(self.reservation_id)
     }
@@ -106,6 +110,7 @@ impl Kind for Returns {
         work: WorkKind::Warehouse,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: true,
     };
     type Payload = CustomerReturn;
     type Line = ReturnLine;

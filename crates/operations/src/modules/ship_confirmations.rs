@@ -43,6 +43,7 @@ impl Kind for ShipConfirmations {
         work: WorkKind::Warehouse,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: false,
     };
     const PAYLOAD_ACTUALS: &'static [&'static str] = &["carrier", "tracking_number"];
     type Payload = ShipConfirmation;

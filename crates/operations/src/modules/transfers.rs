@@ -128,6 +128,7 @@ impl Kind for Transfers {
         work: WorkKind::Warehouse,
         approval_completes: false,
         has_lines: true,
+        takes_blocked: true,
     };
     type Payload = GoodsTransfer;
     type Line = TransferLine;

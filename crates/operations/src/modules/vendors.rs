@@ -49,6 +49,7 @@ impl Kind for Vendors {
         work: WorkKind::Vendor,
         approval_completes: true,
         has_lines: false,
+        takes_blocked: false,
     };
     type Payload = Vendor;
     type Line = NoLine;

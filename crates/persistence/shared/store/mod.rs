@@ -4,6 +4,7 @@ mod answers;
 mod master;
 mod records;
 mod reservations;
+mod scans;
 mod stock;
 
 pub(crate) use answers::reply;
@@ -13,4 +14,5 @@ pub(crate) use master::{
 };
 pub(crate) use records::{load_records_where, load_work_where};
 pub(crate) use reservations::load_where;
+pub(crate) use scans::load_scans_where;
 pub(crate) use stock::{BALANCE, BalanceRow, BalanceSql, HELD, balance_of};

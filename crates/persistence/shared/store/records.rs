@@ -113,7 +113,7 @@ fn broken(what: &str, error: impl std::fmt::Display) -> StoreError {
     StoreError::Broken(format!("the row's {what} cannot be read: {error}"))
 }
 
-fn json<T: DeserializeOwned>(what: &str, text: &str) -> Stored<T> {
+pub(super) fn json<T: DeserializeOwned>(what: &str, text: &str) -> Stored<T> {
     serde_json::from_str(text).map_err(|error| broken(what, error))
 }
 
@@ -237,6 +237,7 @@ impl RecordStore for Tx<'_> {
                 into.work_items.entry(item.id).or_insert(item);
             }
         }
+        self.load_scans(&needs.scans, into)?;
         if needs.numbers {
             let sql = "SELECT module, number FROM record_numbers";
             let rows = statement::<(Text, BigInt)>(sql, Vec::new()).load::<(String, i64)>(self.conn);
@@ -260,15 +261,16 @@ impl RecordStore for Tx<'_> {
         self.insert_records(&made)?;
         self.write_record_lines(&changed, &made)?;
         self.write_numbers(changes)?;
-        self.write_history(&changes.history)
+        self.write_history(&changes.history)?;
+        self.insert_scans(&changes.scans)
     }
 }
 
-fn texts<R>(rows: &[&R], of: impl Fn(&R) -> String) -> Column {
+pub(super) fn texts<R>(rows: &[&R], of: impl Fn(&R) -> String) -> Column {
     Column::Text(rows.iter().map(|row| of(row)).collect())
 }
 
-fn opt_texts<R>(rows: &[&R], of: impl Fn(&R) -> Option<String>) -> Column {
+pub(super) fn opt_texts<R>(rows: &[&R], of: impl Fn(&R) -> Option<String>) -> Column {
     Column::OptText(rows.iter().map(|row| of(row)).collect())
 }
 

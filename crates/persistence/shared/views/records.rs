@@ -3,15 +3,18 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use inventory::{Page, Sku, WarehouseCode};
-use kernel::{RecordId, Version, WorkItemId};
-use operations::{HistoryEntry, RecordFilter, RecordView, RecordViews, Supply, WorkFilter, WorkItemView};
+use kernel::{RecordId, ScanId, Version, WorkItemId};
+use operations::{
+    HistoryEntry, RecordFilter, RecordView, RecordViews, ScanFilter, ScanView, Supply, WorkFilter,
+    WorkItemView,
+};
 
 use crate::Tx;
 use crate::bulk::Column;
 use crate::dialect::{DbId, DbTime, IdSql, TimeSql, classify, keys};
 use crate::rows::{Stored, db_id, id, opt_text, quantity, text, time};
 use crate::statement::{Bind, statement};
-use crate::store::{load_records_where, load_work_where};
+use crate::store::{load_records_where, load_scans_where, load_work_where};
 use crate::views::{cursor_number, cut};
 
 /// `WHERE …` put together condition by condition.
@@ -119,6 +122,22 @@ impl RecordViews for Tx<'_> {
         let Where { rest, binds } = conditions.page("i.seq", page)?;
         let (found, next) = cut(load_work_where(self, &rest, binds)?, page, |item| item.seq.to_string());
         Ok((found.iter().map(WorkItemView::from).collect(), next))
+    }
+
+    fn scan(&mut self, id: ScanId) -> Stored<Option<ScanView>> {
+        let found = load_scans_where(self, "WHERE s.id = ?", vec![Bind::Id(db_id(id.0))])?;
+        Ok(found.first().map(ScanView::from))
+    }
+
+    fn scans(&mut self, filter: &ScanFilter, page: &Page) -> Stored<(Vec<ScanView>, Option<String>)> {
+        let mut conditions = Where::new();
+        conditions.and("s.state = ?", filter.state.map(|state| word(state.as_str())));
+        conditions.and("s.device_id = ?", filter.device.as_ref().map(|device| word(device.as_str())));
+        conditions.and("s.record_id = ?", filter.record.map(|id| Bind::Id(db_id(id.0))));
+        conditions.and("s.sku = ?", filter.sku.as_ref().map(|sku| word(sku.as_str())));
+        let Where { rest, binds } = conditions.page("s.seq", page)?;
+        let (found, next) = cut(load_scans_where(self, &rest, binds)?, page, |scan| scan.seq.to_string());
+        Ok((found.iter().map(ScanView::from).collect(), next))
     }
 
     fn history(&mut self, subject: uuid::Uuid, page: &Page) -> Stored<(Vec<HistoryEntry>, Option<String>)> {

@@ -42,7 +42,7 @@ pub(crate) const FOR_BATCHES: &str = "PRAGMA cache_size = -8000";
 /// Counts the triggers that keep the ledger from being changed.
 pub(crate) const COUNT_TRIGGERS: &str = "SELECT CAST(count(*) AS BIGINT) FROM sqlite_schema WHERE type = 'trigger' \
      AND (name LIKE '%_no_update' OR name LIKE '%_no_delete')";
-pub(crate) const TRIGGERS: i64 = 10;
+pub(crate) const TRIGGERS: i64 = 12;
 
 /// An id, in 16 bytes.
 #[derive(

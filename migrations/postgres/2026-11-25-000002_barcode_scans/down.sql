@@ -1,0 +1,7 @@
+-- Goes back only while nothing was scanned: no step may lose a scan.
+DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM barcode_scans) THEN
+        RAISE EXCEPTION 'barcodes were scanned: this step does not go back';
+    END IF;
+END $$;
+DROP TABLE barcode_scans;

@@ -1,0 +1,39 @@
+-- Barcode scans, as scanners told them, and what came of each. Rows are never changed. expected, reading and found are
+-- JSON that the domain's own types check.
+
+CREATE TABLE barcode_scans (
+    id UUID PRIMARY KEY NOT NULL,
+    seq BIGINT NOT NULL UNIQUE,
+    device_id TEXT COLLATE "C" NOT NULL,
+    client_scan_id TEXT COLLATE "C",
+    raw TEXT NOT NULL,
+    symbology TEXT,
+    scanned_at TIMESTAMPTZ NOT NULL,
+    module TEXT,
+    record_id UUID REFERENCES records (id),
+    expected TEXT,
+    apply SMALLINT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    detail TEXT,
+    reading TEXT,
+    found TEXT NOT NULL,
+    sku TEXT COLLATE "C",
+    line_no BIGINT,
+    counted BIGINT CHECK (counted >= 0),
+    taken_by TEXT NOT NULL,
+    taken_by_type TEXT NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
+    request_seq BIGINT NOT NULL,
+    CHECK ((state = 'rejected') = (reason IS NOT NULL)),
+    CHECK ((module IS NULL) = (record_id IS NULL))
+);
+CREATE UNIQUE INDEX barcode_scans_client ON barcode_scans (device_id, client_scan_id) WHERE client_scan_id IS NOT NULL;
+CREATE INDEX barcode_scans_device ON barcode_scans (device_id, seq);
+CREATE INDEX barcode_scans_state ON barcode_scans (state, seq);
+CREATE INDEX barcode_scans_record ON barcode_scans (record_id, seq) WHERE record_id IS NOT NULL;
+CREATE INDEX barcode_scans_sku ON barcode_scans (sku, seq) WHERE sku IS NOT NULL;
+
+CREATE TRIGGER barcode_scans_no_update BEFORE UPDATE ON barcode_scans FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER barcode_scans_no_delete BEFORE DELETE ON barcode_scans FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER barcode_scans_no_truncate BEFORE TRUNCATE ON barcode_scans FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

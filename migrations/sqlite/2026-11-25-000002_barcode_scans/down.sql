@@ -1,0 +1,5 @@
+-- Goes back only while nothing was scanned: no step may lose a scan.
+CREATE TEMP TABLE scans_must_be_none (scans BIGINT CHECK (scans = 0));
+INSERT INTO scans_must_be_none SELECT count(*) FROM barcode_scans;
+DROP TABLE scans_must_be_none;
+DROP TABLE barcode_scans;
