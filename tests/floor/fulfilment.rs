@@ -12,6 +12,8 @@ on_both!(
     what_was_given_back_is_off_the_pick,
     a_pick_that_is_undone_puts_the_goods_back,
     picked_goods_go_back_to_a_shelf,
+    a_release_asks_for_picked_goods_to_come_back,
+    a_release_before_the_pick_is_posted_is_finished_when_it_is_given_up,
     orders_are_put_together_as_asked,
     a_recalled_lot_does_not_leave
 );
@@ -163,11 +165,25 @@ fn what_was_given_back_is_off_the_pick(db: Db) {
     assert_eq!(made["lines"].as_array().unwrap().len(), 2);
     let release = format!("/reservations/{}/release", gone["id"].as_str().unwrap());
     client.post(&release, &json!({ "reason": "r" })).send().expect(200);
+    let trimmed = client.get(&pick).send().expect(200);
+    assert_eq!((&trimmed["state"], trimmed["lines"].as_array().unwrap().len()), (&json!("open"), 1));
     let begun = go(&client, &pick, &["in_progress"]);
     assert_eq!(begun["lines"].as_array().unwrap().len(), 1);
     assert_eq!(begun["lines"][0]["order_ref"], "SO-2");
     done(&client, &pick);
     assert_eq!(client.numbers("BOLT"), ["496", "4", "500"]);
+    // A pick of which nothing is left is cancelled, with its work.
+    let gone = reserve(&client, "SO-3", "BOLT", 3);
+    let (pick, made) = pick_of(&client, &json!(["SO-3"]));
+    let path = format!("/reservations/{}", gone["id"].as_str().unwrap());
+    let less = json!({ "reason": "r", "lines": [{ "line_no": 1, "quantity": 1 }] });
+    client.post(&format!("{path}/release"), &less).send().expect(200);
+    assert_eq!(client.get(&pick).send().expect(200)["lines"][0]["planned"], 2);
+    client.post(&format!("{path}/consume"), &proof()).send().expect(200);
+    let over = client.get(&pick).send().expect(200);
+    assert_eq!((&over["state"], &over["lines"][0]["planned"]), (&json!("cancelled"), &json!(2)));
+    let item = format!("/work-items/{}", made["work_item_id"].as_str().unwrap());
+    assert_eq!(client.get(&item).send().expect(200)["state"], "cancelled");
 }
 
 fn a_pick_that_is_undone_puts_the_goods_back(db: Db) {
@@ -206,6 +222,105 @@ fn picked_goods_go_back_to_a_shelf(db: Db) {
     client.post(&format!("{pick}/unpick"), &json!({})).send().expect(200);
     assert_eq!(read(&client, &held)["state"], "released");
     assert_eq!(client.numbers("BOLT"), ["500", "0", "500"]);
+}
+
+/// Open work items about a record, but for its own.
+fn asked_for(client: &Client, pick: &Value) -> Vec<Value> {
+    let id = pick["id"].as_str().unwrap();
+    let items = client.get(&format!("/work-items?record_id={id}&state=open")).send().expect(200);
+    let items = items["data"].as_array().unwrap().clone();
+    items.into_iter().filter(|item| item["id"] != pick["work_item_id"]).collect()
+}
+
+fn a_release_asks_for_picked_goods_to_come_back(db: Db) {
+    let world = World::standard(db);
+    let client = ready(&world);
+    let held = reserve(&client, "SO-1", "BOLT", 10);
+    reserve(&client, "SO-2", "BOLT", 5);
+    let path = format!("/reservations/{}", held["id"].as_str().unwrap());
+    let (pick, made) = pick_of(&client, &json!(["SO-1", "SO-2"]));
+    go(&client, &pick, &["in_progress"]);
+    done(&client, &pick);
+    let pack = client.post(&format!("{pick}/generate-pack-session"), &json!({})).send().expect(201);
+    let pack = format!("/operations/pack-sessions/{}", pack["id"].as_str().unwrap());
+    go(&client, &pack, &["in_progress"]);
+    let plain = json!({ "reason": "not wanted" });
+    client.post(&format!("{path}/release"), &plain).send().refused(409, "fulfilment_in_progress");
+    let back = json!({ "reason": "not wanted", "request_unpick": true });
+    let waits = client.post(&format!("{path}/release"), &back).send().expect(200);
+    let line = &waits["lines"][0];
+    assert_eq!(
+        (&waits["state"], &line["reserved"], &line["to_unpick"]),
+        (&json!("active"), &json!(10), &json!(10))
+    );
+    let asked = asked_for(&client, &made);
+    assert_eq!(asked.len(), 1);
+    assert_eq!(
+        (&asked[0]["title"], &asked[0]["priority"]),
+        (&json!("Unpick PCK-000001 for SO-1"), &json!("high"))
+    );
+    let again = client.post(&format!("{path}/release"), &back).send().expect(200);
+    assert_eq!(
+        (&again, asked_for(&client, &made).len()),
+        (&waits, 1),
+        "a repeat under a new key changes nothing"
+    );
+    // Pack and ship refuse it; what another order wants goes on.
+    let refused = client.post(&format!("{pack}/post-stock"), &json!({ "accept_planned": true })).send();
+    assert_eq!(refused.refused(409, "unpick_requested")["lines"][0]["line_no"], 1);
+    patch(&client, &pack, &json!([{ "line_no": 1, "actual": 0 }, { "line_no": 2, "actual": 5 }]));
+    client.post(&format!("{pack}/post-stock"), &json!({})).send().expect(200);
+    client.post(&format!("{pick}/generate-pack-session"), &json!({})).send().refused(409, "nothing_left");
+    // Unpicked in two parts, the release is finished.
+    let part = json!({ "reservation_id": held["id"], "lines": [{ "line_no": 1, "quantity": 4 }] });
+    client.post(&format!("{pick}/unpick"), &part).send().expect(200);
+    let line = read(&client, &held)["lines"][0].clone();
+    assert_eq!((&line["to_unpick"], &line["released"]), (&json!(6), &json!(4)));
+    let other = json!({ "reservation_id": held["id"], "lines": [{ "line_no": 2, "quantity": 1 }] });
+    client.post(&format!("{pick}/unpick"), &other).send().refused(422, "record_invalid");
+    let rest = json!({ "reservation_id": held["id"], "to_location": "SHELF-A" });
+    client.post(&format!("{pick}/unpick"), &rest).send().expect(200);
+    let over = read(&client, &held);
+    assert_eq!((&over["state"], &over["lines"][0]["to_unpick"]), (&json!("released"), &json!(0)));
+    client.post(&format!("{pick}/unpick"), &rest).send().refused(409, "nothing_to_post");
+    assert_eq!(client.numbers("BOLT"), ["495", "5", "500"], "the other order keeps its goods");
+    assert_eq!(
+        quantity(
+            &client.get("/availability?sku=BOLT&location=SHELF-A").send().expect(200)["data"][0]["available"]
+        ),
+        "6"
+    );
+}
+
+fn a_release_before_the_pick_is_posted_is_finished_when_it_is_given_up(db: Db) {
+    let world = World::standard(db);
+    let client = ready(&world);
+    let held = reserve(&client, "SO-1", "BOLT", 10);
+    let path = format!("/reservations/{}", held["id"].as_str().unwrap());
+    let (pick, made) = pick_of(&client, &json!(["SO-1"]));
+    go(&client, &pick, &["in_progress"]);
+    let some = json!({ "reason": "r", "request_unpick": true, "lines": [{ "line_no": 1, "quantity": 4 }] });
+    let waits = client.post(&format!("{path}/release"), &some).send().expect(200);
+    assert_eq!(waits["lines"][0]["to_unpick"], 4);
+    assert_eq!(asked_for(&client, &made).len(), 1);
+    let over = json!({ "reason": "r", "request_unpick": true, "lines": [{ "line_no": 1, "quantity": 7 }] });
+    client.post(&format!("{path}/release"), &over).send().refused(409, "quantity_exceeds_reserved");
+    go(&client, &pick, &["cancelled"]);
+    let now = read(&client, &held)["lines"][0].clone();
+    assert_eq!((&now["to_unpick"], &now["reserved"], &now["released"]), (&json!(0), &json!(6), &json!(4)));
+    assert_eq!(client.numbers("BOLT"), ["494", "6", "500"]);
+    // What was missing of goods that nobody wants is not looked for elsewhere.
+    let (pick, _) = pick_of(&client, &json!(["SO-1"]));
+    go(&client, &pick, &["in_progress"]);
+    let rest = json!({ "reason": "r", "request_unpick": true });
+    client.post(&format!("{path}/release"), &rest).send().expect(200);
+    patch(&client, &pick, &json!([{ "line_no": 1, "actual": 5 }]));
+    client.post(&format!("{pick}/post-stock"), &json!({})).send().expect(200);
+    let now = read(&client, &held)["lines"][0].clone();
+    assert_eq!((&now["to_unpick"], &now["short"], &now["released"]), (&json!(5), &json!(0), &json!(5)));
+    client.post(&format!("{pick}/unpick"), &json!({})).send().expect(200);
+    assert_eq!(read(&client, &held)["state"], "released");
+    assert_eq!(client.numbers("BOLT"), ["499", "0", "500"]);
 }
 
 fn orders_are_put_together_as_asked(db: Db) {

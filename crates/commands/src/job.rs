@@ -2,6 +2,7 @@
 
 use inventory::Context;
 use kernel::{Refusal, Reply, Request, StoreError};
+use operations::Floor;
 
 use crate::preview::{Preview, PreviewHash};
 use crate::{Draft, Views};
@@ -76,6 +77,9 @@ pub struct Task<W, R> {
 impl<W: Work, R: Render<W::Done>> Task<W, R> {
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<W::Done, Refusal> {
         let done = self.work.decide(draft, context)?;
+        let Draft { stock, reservations, records } = draft;
+        let actor = &self.request.actor;
+        operations::trim_open_picks(&mut Floor { stock, reservations, records, context, actor })?;
         if let Some(seen) = self.preview_hash {
             let now = Preview::of(draft);
             if now.hash() != seen {

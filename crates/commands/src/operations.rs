@@ -6,8 +6,10 @@ use operations::{
     AmendRecord, ConfirmShipped, CreateReceivingSession, CreateRecord, CreateWorkItem, Floor,
     GeneratePackSession, GeneratePickTasks, GeneratePutaway, GenerateShipConfirmation, OperationsRefusal,
     PickTasksMade, PostRecord, ReverseRecord, ScanTaken, TakeScan, TakeScans, TransitionRecord,
-    TransitionWorkItem,
+    TransitionWorkItem, UnpickGoods,
 };
+
+use reservations::ReleaseReservation;
 
 use crate::{Draft, Work};
 
@@ -65,6 +67,8 @@ use_cases!(
     GeneratePackSession => generate_pack_session -> RecordId,
     GenerateShipConfirmation => generate_ship_confirmation -> RecordId,
     ConfirmShipped => confirm_shipped -> ReservationId,
+    ReleaseReservation => release_order -> ReservationId,
+    UnpickGoods => unpick_goods -> RecordId,
     TakeScan => take_scan -> ScanTaken,
     TakeScans => take_scans -> Vec<Result<ScanTaken, Refusal>>,
 );

@@ -82,6 +82,7 @@ pub const fn status_of(code: Code) -> (u16, &'static str) {
         Code::LotBlocked => (409, "The lot may not leave any more"),
         Code::LossPromised => (409, "The loss would cut into what is promised"),
         Code::RecountRequired => (409, "Count it again"),
+        Code::UnpickRequested => (409, "The goods are to come back to a shelf"),
         Code::UseReturn => (409, "What was shipped comes back by a return"),
         Code::VendorNotApproved => (409, "The vendor is not approved"),
         Code::WorkItemFollows => (409, "The work item follows its record"),

@@ -98,6 +98,7 @@ codes! {
     UnknownSku = "unknown_sku",
     UnknownStep = "unknown_step",
     UnknownWarehouse = "unknown_warehouse",
+    UnpickRequested = "unpick_requested",
     UnsupportedMediaType = "unsupported_media_type",
     UseReturn = "use_return",
     VendorNotApproved = "vendor_not_approved",

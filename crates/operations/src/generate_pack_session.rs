@@ -6,7 +6,7 @@ use kernel::{Quantity, RecordId};
 use crate::chain::{next_of, posted_from, unfinished};
 use crate::create_record::make;
 use crate::module::numbered;
-use crate::modules::{GoodsLine, PackSession, ShipConfirmation, place_of};
+use crate::modules::{GoodsLine, PackSession, ShipConfirmation, is_unwanted, place_of};
 use crate::{Body, Floor, Module, OperationsRefusal, Record, Sheet};
 
 /// Make the pack session of a pick task.
@@ -18,7 +18,7 @@ pub struct GeneratePackSession {
     pub expected_version: Option<kernel::Version>,
 }
 
-/// Makes a session for what the pick took and nobody packs yet. While there is one that is neither posted nor cancelled,
+/// Makes a session for what the pick took, nobody packs yet, and nobody wants back. While there is one that is neither posted nor cancelled,
 /// it answers that one.
 ///
 /// # Errors
@@ -100,6 +100,9 @@ fn go_on(
         let done = done.get(&line_no).copied().unwrap_or_default();
         let rest: Quantity = line.handled().saturating_sub(line.unpicked).saturating_sub(done);
         let (Some(planned), Some(from)) = (rest.positive(), from.clone()) else { continue };
+        if is_unwanted(line, floor) {
+            continue;
+        }
         left.push(GoodsLine {
             from,
             planned,

@@ -334,20 +334,20 @@ pub(crate) fn numbered<L>(lines: &[L]) -> impl Iterator<Item = (u32, &L)> {
     (1_u32..).zip(lines)
 }
 
+impl Part {
+    /// So much of a line, to where it belongs.
+    pub(crate) const fn of((line_no, quantity): (u32, Quantity)) -> Self {
+        Self { line_no, quantity, rejected: Quantity::ZERO, to: None, disposition: None }
+    }
+}
+
 /// The parts that are asked for; where none are, all that is left of each line.
 pub(crate) fn parts_of_all<L>(lines: &[L], parts: &[Part], left: impl Fn(&L) -> Quantity) -> Vec<Part> {
     if !parts.is_empty() {
         return parts.to_vec();
     }
     let rest = numbered(lines).map(|(line_no, line)| (line_no, left(line)));
-    let part = |(line_no, quantity)| Part {
-        line_no,
-        quantity,
-        rejected: Quantity::ZERO,
-        to: None,
-        disposition: None,
-    };
-    rest.filter(|(_, left)| !left.is_zero()).map(part).collect()
+    rest.filter(|(_, left)| !left.is_zero()).map(Part::of).collect()
 }
 
 /// The place of a line by its number, from 1.

@@ -83,6 +83,8 @@ pub enum OperationsRefusal {
     NotShippedYet { number: String, record: RecordId },
     /// Goods of these lots may not leave any more.
     LotsBlocked { lots: Vec<(Sku, Lot)> },
+    /// A release has asked for these goods to come back: lines, each with its reservation.
+    UnpickRequested { lines: Vec<(u32, ReservationId)> },
     /// The warehouse has no place of this kind.
     NoPlace { warehouse: WarehouseCode, kind: LocationKind },
     /// A count that is beyond its tolerance was taken once only.
@@ -241,6 +243,18 @@ impl From<OperationsRefusal> for Refusal {
                     format!("Expired or recalled: {}. Bring it back to a shelf (unpick).", each.join(", "));
                 let lots: Vec<_> = lots.iter().map(|(sku, lot)| json!({ "sku": sku, "lot": lot })).collect();
                 Self::new(Code::LotBlocked, detail).fact("lots", lots)
+            }
+            R::UnpickRequested { lines } => {
+                let each: Vec<_> = lines.iter().map(|(line_no, _)| line_no.to_string()).collect();
+                let detail = format!(
+                    "The order gave these goods back: bring them to a shelf (unpick). Lines {}.",
+                    each.join(", ")
+                );
+                let lines: Vec<_> = lines
+                    .iter()
+                    .map(|(line_no, id)| json!({ "line_no": line_no, "reservation_id": id }))
+                    .collect();
+                Self::new(Code::UnpickRequested, detail).fact("lines", lines)
             }
             R::NoPlace { warehouse, kind } => Self::new(
                 Code::UnknownLocation,

@@ -134,6 +134,25 @@ impl<'a> ReservationDraft<'a> {
         found
     }
 
+    /// The reservations that were there before and offer a pick less now: of some stock that they hold, less is free.
+    pub fn gave_up(&self) -> Vec<ReservationId> {
+        let free = |reservation: &Reservation| {
+            let mut free: BTreeMap<(u32, BalanceId), kernel::Quantity> = BTreeMap::new();
+            for line in &reservation.lines {
+                free.extend(line.allocations.iter().map(|held| ((line.line_no, held.balance), held.free())));
+            }
+            free
+        };
+        let less = |changed: &&Reservation| {
+            let Some(before) = self.base.reservations.get(&changed.id) else { return false };
+            let now = free(changed);
+            free(before)
+                .into_iter()
+                .any(|(held, before)| now.get(&held).copied().unwrap_or_default() < before)
+        };
+        self.changes.reservations.values().filter(less).map(|changed| changed.id).collect()
+    }
+
     /// The active reservation with this id, at this version if one is expected.
     ///
     /// # Errors

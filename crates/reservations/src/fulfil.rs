@@ -8,7 +8,7 @@ use inventory::{BalanceKey, Context, LocationCode, MovementKind, StockDraft};
 use kernel::{Quantity, ReservationId};
 
 use crate::allocate::allocate_but;
-use crate::release_reservation::post_back;
+use crate::release_reservation::{back_to_available, post_back};
 use crate::{Allocation, Line, Reservation, ReservationDraft, ReservationEvent, ReservationRefusal};
 
 /// What became of reserved stock.
@@ -46,7 +46,7 @@ pub struct Handled {
     pub fate: Fate,
 }
 
-/// Lets a reservation follow what the floor did with its stock. For a loss it takes other stock than that of the
+/// Lets a reservation follow what the floor did with its stock. What was to come back and is on a shelf again is released. For a loss it takes other stock than that of the
 /// balances that lost something, where there is some. The caller has posted, or posts with it, the movement of the goods.
 ///
 /// # Errors
@@ -67,14 +67,15 @@ pub fn follow_goods(
         let Some((at, line)) = place else {
             return Err(ReservationRefusal::UnknownLine { line: crate::LineWanted::Number(one.line_no) });
         };
-        follow(stock, line, one)?;
+        let lacks = follow(stock, line, one)?;
         if one.fate == Fate::Lost {
             without.insert(one.from.clone());
             if let Some(lost) = lost.get_mut(at) {
-                *lost = lost.saturating_add(one.quantity);
+                *lost = lost.saturating_add(lacks);
             }
         }
     }
+    finish_release(stock, &mut reservation, context)?;
     let has_shipped = handled.iter().any(|one| one.fate == Fate::Shipped);
     if !without.is_empty() {
         look_elsewhere(stock, &mut reservation, &lost, &without, context)?;
@@ -90,7 +91,25 @@ pub fn follow_goods(
     Ok(())
 }
 
-fn follow(stock: &StockDraft<'_>, line: &mut Line, one: &Handled) -> Result<(), ReservationRefusal> {
+/// What was to come back and is not in hand any more goes back to available: the pick of it was given up.
+fn finish_release(
+    stock: &mut StockDraft<'_>,
+    reservation: &mut Reservation,
+    context: &Context,
+) -> Result<(), ReservationRefusal> {
+    let mut transfers = Vec::new();
+    for line in &mut reservation.lines {
+        let bound = line.bound();
+        let back = line.to_unpick.saturating_sub(bound).min(line.free());
+        line.to_unpick = line.to_unpick.min(bound);
+        line.released = line.released.saturating_add(back);
+        transfers.extend(back_to_available(line, back));
+    }
+    post_back(stock, reservation, transfers, MovementKind::Release, None, context)
+}
+
+/// Lets a line follow, and answers what it lacks by it.
+fn follow(stock: &StockDraft<'_>, line: &mut Line, one: &Handled) -> Result<Quantity, ReservationRefusal> {
     let (line_no, quantity) = (line.line_no, one.quantity);
     let exceeds = |reserved| ReservationRefusal::Exceeds { line_no, quantity, reserved };
     let held = line.allocations.iter_mut().find(|held| held.key == one.from);
@@ -100,7 +119,7 @@ fn follow(stock: &StockDraft<'_>, line: &mut Line, one: &Handled) -> Result<(), 
             .filter(|free| *free >= quantity)
             .map(|_| held.bound.saturating_add(quantity))
             .ok_or_else(|| exceeds(held.free()))?;
-        return Ok(());
+        return Ok(Quantity::ZERO);
     }
     held.bound = held.bound.checked_sub(quantity).ok_or_else(|| exceeds(held.bound))?;
     if one.fate != Fate::Unbound {
@@ -110,11 +129,22 @@ fn follow(stock: &StockDraft<'_>, line: &mut Line, one: &Handled) -> Result<(), 
         Fate::Bound | Fate::Unbound => {}
         Fate::Moved { to } => take_in(stock, line, to, quantity, quantity),
         Fate::PutBack { to } => take_in(stock, line, to, quantity, Quantity::ZERO),
-        Fate::GivenBack => line.released = line.released.saturating_add(quantity),
+        Fate::GivenBack => {
+            line.released = line.released.saturating_add(quantity);
+            line.to_unpick = line.to_unpick.saturating_sub(quantity);
+        }
         Fate::Shipped => line.consumed = line.consumed.saturating_add(quantity),
-        Fate::Lost => line.short = line.short.saturating_add(quantity),
+        Fate::Lost => {
+            // What nobody wants any more is not looked for elsewhere.
+            let unwanted = quantity.min(line.to_unpick);
+            let lacks = quantity.saturating_sub(unwanted);
+            line.to_unpick = line.to_unpick.saturating_sub(unwanted);
+            line.released = line.released.saturating_add(unwanted);
+            line.short = line.short.saturating_add(lacks);
+            return Ok(lacks);
+        }
     }
-    Ok(())
+    Ok(Quantity::ZERO)
 }
 
 /// The line holds stock of this balance now, too.

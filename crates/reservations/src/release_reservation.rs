@@ -15,13 +15,17 @@ pub struct ReleaseReservation {
     pub reason: Reason,
     /// Which lines and how much; none: everything, what is short included.
     pub lines: Option<Vec<LineSelection>>,
+    /// Whether what is in the hands of the floor is to come back, and to be released then.
+    pub request_unpick: bool,
     /// The version that the caller has seen.
     pub expected_version: Option<Version>,
 }
 
 /// Moves reserved stock back to available. A quantity takes from what the line holds first, then from what it is
-/// short of. What is in the hands of the floor stays, and the reservation with it. What is over is over: a repeat is
-/// refused.
+/// short of, and last, where the caller asks for that, from what is in the hands of the floor: that is marked, stays
+/// promised until it is unpicked, and nothing of the line goes out before. Otherwise what is in hand stays, and the
+/// reservation with it. What is over is over: a repeat is refused, but for one that asks for what was marked before:
+/// it changes nothing.
 ///
 /// # Errors
 /// A [`ReservationRefusal`], with nothing released.
@@ -33,44 +37,58 @@ pub fn release_reservation(
 ) -> Result<ReservationId, ReservationRefusal> {
     let mut reservation = own.active(command.id, command.expected_version)?;
     let selected = select(&reservation, command.lines.as_deref())?;
+    let id = command.id;
     let lines = selected.iter().filter_map(|(at, _)| reservation.lines.get(*at));
-    let (mut can_go, mut is_bound) = (false, false);
+    let (mut can_go, mut can_come_back, mut is_bound) = (false, false, false);
     for line in lines {
         can_go |= !line.free().is_zero() || !line.short.is_zero();
+        can_come_back |= command.request_unpick && !line.going_out().is_zero();
         is_bound |= !line.bound().is_zero();
     }
-    if !can_go {
-        let id = command.id;
-        let refusal =
-            if is_bound { ReservationRefusal::InHand { id } } else { ReservationRefusal::NothingOpen { id } };
-        return Err(refusal);
+    match (can_go || can_come_back, is_bound) {
+        (true, _) => {}
+        (false, true) if command.request_unpick => return Ok(id),
+        (false, true) => return Err(ReservationRefusal::InHand { id }),
+        (false, false) => return Err(ReservationRefusal::NothingOpen { id }),
     }
     let mut transfers = Vec::new();
     for (at, quantity) in selected {
         let Some(line) = reservation.lines.get_mut(at) else { continue };
-        let may_go = line.free().saturating_add(line.short);
+        let in_hand = if command.request_unpick { line.going_out() } else { Quantity::ZERO };
+        let may_go = line.free().saturating_add(line.short).saturating_add(in_hand);
         check_part(stock, line, quantity, may_go)?;
-        transfers.extend(release_line(line, quantity)?);
+        transfers.extend(release_line(line, quantity, in_hand)?);
     }
     let reason = Some(command.reason.clone());
-    post_back(stock, &reservation, transfers, MovementKind::Release, reason, context)?;
-    reservation.settle(ReservationEvent::ReleasePart, context.now);
     let fact = Some(("reason", command.reason.as_str().into()));
-    own.record(stock, reservation, "reservation.released", fact);
-    Ok(command.id)
+    if can_go {
+        post_back(stock, &reservation, transfers, MovementKind::Release, reason, context)?;
+        reservation.settle(ReservationEvent::ReleasePart, context.now);
+        own.record(stock, reservation, "reservation.released", fact);
+    } else {
+        reservation.settle(ReservationEvent::Reallocate, context.now);
+        own.record(stock, reservation, "reservation.unpick_requested", fact);
+    }
+    Ok(id)
 }
 
-fn release_line(line: &mut Line, quantity: Option<Quantity>) -> Result<Vec<NewTransfer>, ReservationRefusal> {
-    // What is in the hands of the floor stays.
+/// Releases what is free, then what is short, and marks the rest of what is in hand.
+fn release_line(
+    line: &mut Line,
+    quantity: Option<Quantity>,
+    in_hand: Quantity,
+) -> Result<Vec<NewTransfer>, ReservationRefusal> {
     let reserved = line.free();
     let open = reserved.saturating_add(line.short);
-    let quantity = quantity.unwrap_or(open);
-    if quantity > open {
+    let quantity = quantity.unwrap_or_else(|| open.saturating_add(in_hand));
+    if quantity > open.saturating_add(in_hand) {
         return Err(ReservationRefusal::Exceeds { line_no: line.line_no, quantity, reserved });
     }
-    let from_reserved = quantity.min(reserved);
-    line.short = line.short.saturating_sub(quantity.saturating_sub(from_reserved));
-    line.released = line.released.saturating_add(quantity);
+    let at_once = quantity.min(open);
+    let from_reserved = at_once.min(reserved);
+    line.short = line.short.saturating_sub(at_once.saturating_sub(from_reserved));
+    line.released = line.released.saturating_add(at_once);
+    line.to_unpick = line.to_unpick.saturating_add(quantity.saturating_sub(at_once));
     Ok(back_to_available(line, from_reserved))
 }
 

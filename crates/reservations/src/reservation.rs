@@ -65,6 +65,8 @@ pub struct Line {
     pub released: Quantity,
     /// What was shipped.
     pub consumed: Quantity,
+    /// What of it is in the hands of the floor and is to come back to a shelf, to be released then.
+    pub to_unpick: Quantity,
     /// The kit that it was exploded from.
     pub kit: Option<KitPart>,
     /// What is held, in the order in which it was taken.
@@ -80,6 +82,11 @@ impl Line {
     /// What of it is in the hands of the floor.
     pub fn bound(&self) -> Quantity {
         self.allocations.iter().fold(Quantity::ZERO, |sum, held| sum.saturating_add(held.bound))
+    }
+
+    /// What of it the floor goes on with: it is in its hands, and nobody wants it back.
+    pub fn going_out(&self) -> Quantity {
+        self.bound().saturating_sub(self.to_unpick)
     }
 
     /// What of it nobody handles yet.

@@ -153,6 +153,7 @@ fn resolve_line(
         short: asked.quantity.get(),
         released: Quantity::ZERO,
         consumed: Quantity::ZERO,
+        to_unpick: Quantity::ZERO,
         kit: None,
         allocations: Vec::new(),
     })

@@ -71,6 +71,8 @@ pub struct LineView {
     pub short: Quantity,
     pub released: Quantity,
     pub consumed: Quantity,
+    /// What was picked and is to be unpicked: it is released then.
+    pub to_unpick: Quantity,
     pub kit: Option<KitView>,
     pub allocations: Vec<AllocationView>,
 }
@@ -114,6 +116,7 @@ impl ReservationView {
             short: line.short,
             released: line.released,
             consumed: line.consumed,
+            to_unpick: line.to_unpick,
             kit: line.kit.as_ref().map(|kit| KitView {
                 sku: kit.sku.clone(),
                 line_ref: kit.line_ref.clone(),

@@ -1,6 +1,6 @@
 //! Jobs of tests: plain requests, and answers that say no more than what was decided.
 
-use crate::{Draft, Preview, Render, Task, Work};
+use crate::{Draft, Operate, Preview, Render, Task, UseCase, Work};
 use inventory::{Context, Reason, reverse_movement};
 use kernel::{
     Actor, ActorId, ActorType, Fingerprint, IdempotencyKey, Invalid, MovementId, Refusal, Reply, Request,
@@ -82,6 +82,16 @@ pub fn keyed(from: &str, key: &str, content: &str) -> Result<Request, Invalid> {
         fingerprint: Fingerprint::of(&[content.as_bytes()]),
         seed: Fingerprint::of(&[from.as_bytes(), key.as_bytes(), content.as_bytes()]).0,
     })
+}
+
+/// A job of this use-case of operations under this key, asked for by the one who asks for everything here.
+///
+/// # Errors
+/// [`Invalid`] where the key cannot be one.
+pub fn operate<C: UseCase>(key: &str, command: C) -> Result<Task<Operate<C>, Codes>, Invalid> {
+    let request = request(key)?;
+    let work = Operate { command, actor: request.actor.clone() };
+    Ok(Task { request, work, render: Codes, preview_hash: None })
 }
 
 /// A job of this work under this key.

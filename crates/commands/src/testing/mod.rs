@@ -12,5 +12,5 @@ mod mem_store;
 mod mem_views;
 
 pub use database::{Database, Transaction, TransactionWork, run};
-pub use jobs::{Codes, Reverse, code_of, job, keyed, request};
+pub use jobs::{Codes, Reverse, code_of, job, keyed, operate, request};
 pub use mem_store::{MemStore, MemTx};

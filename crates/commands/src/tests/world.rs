@@ -6,7 +6,7 @@ use inventory::{
 use kernel::{Code, Quantity, Refusal, Reply, ReservationId, Timestamp};
 use reservations::{CreateReservation, NewLine, ReleaseReservation, Reservation};
 
-use crate::testing::{Codes, Database, MemStore, code_of, job, run};
+use crate::testing::{Codes, Database, MemStore, code_of, job, operate, run};
 use crate::*;
 
 pub(super) const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
@@ -80,9 +80,11 @@ pub(super) fn creating(key: &str, order: &str, quantity: u32) -> Task<Create, Co
     job(key, create(order, quantity)).unwrap()
 }
 
-pub(super) fn releasing(key: &str, id: ReservationId) -> Task<Release, Codes> {
+pub(super) fn releasing(key: &str, id: ReservationId) -> Task<Operate<ReleaseReservation>, Codes> {
     let reason = "not wanted".parse().unwrap();
-    job(key, Release(ReleaseReservation { id, reason, lines: None, expected_version: None })).unwrap()
+    let command =
+        ReleaseReservation { id, reason, lines: None, request_unpick: false, expected_version: None };
+    operate(key, command).unwrap()
 }
 
 /// All that was ever reserved, oldest first.

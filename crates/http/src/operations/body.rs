@@ -244,6 +244,8 @@ pub(crate) struct UnpickLineBody {
 
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct UnpickBody {
+    /// The reservation whose goods come back; absent: those of all.
+    pub(crate) reservation_id: Option<ReservationId>,
     /// Lines of the pick; absent: everything that was picked and still waits.
     #[validate(length(min = 1, max = 2000, message = "must have 1 to 2000 lines"))]
     pub(crate) lines: Option<Vec<UnpickLineBody>>,
@@ -258,16 +260,9 @@ pub(crate) struct UnpickBody {
     pub(crate) preview_hash: Option<String>,
 }
 
-/// The parts of an unpick.
-pub(crate) fn unpicked(lines: Vec<UnpickLineBody>, to: Option<&LocationCode>) -> Vec<Part> {
-    let part = |line: UnpickLineBody| Part {
-        line_no: line.line_no.get(),
-        quantity: line.quantity.get(),
-        rejected: Quantity::ZERO,
-        to: to.cloned(),
-        disposition: None,
-    };
-    lines.into_iter().map(part).collect()
+/// Lines of a pick, and how much of each is unpicked.
+pub(crate) fn unpicked(lines: Vec<UnpickLineBody>) -> Vec<(u32, Quantity)> {
+    lines.into_iter().map(|line| (line.line_no.get(), line.quantity.get())).collect()
 }
 
 /// Of the routes that make a record from another one.

@@ -288,6 +288,7 @@ pub(crate) const ROUTES: &[Route] = &[
             StepAlreadyPosted,
             NothingToPost,
             OverReceipt,
+            UnpickRequested,
             LossPromised
         ),
         handler: Handler::Write { run: write::post, body: schema::<body::PostBody>, answers: CHANGED },

@@ -4,7 +4,8 @@ use ::operations::modules::Strategy;
 use ::operations::{
     AmendRecord, Body, CreateReceivingSession, CreateRecord, CreateWorkItem, GeneratePackSession,
     GeneratePickTasks, GeneratePutaway, GenerateShipConfirmation, Module, PickTasksMade, PostRecord,
-    RecordState, RecordView, ReverseRecord, Source, Step, TransitionRecord, TransitionWorkItem, WorkItemView,
+    RecordState, RecordView, ReverseRecord, Source, Step, TransitionRecord, TransitionWorkItem, UnpickGoods,
+    WorkItemView,
 };
 use commands::{Draft, Operate, Task, UseCase};
 use kernel::{RecordId, Refusal, Reply, WorkItemId};
@@ -185,21 +186,13 @@ pub(crate) fn reverse(call: &mut Call) -> Result<Job, Refusal> {
 
 /// Brings picked goods back to a shelf.
 pub(crate) fn unpick(call: &mut Call) -> Result<Job, Refusal> {
-    let module = Module::PickTasks;
-    let id = record_of(call, module)?;
     let sent: UnpickBody = call.body()?;
-    if sent.lines.is_none() && sent.to_location.is_some() {
-        return Err(body::together("/to_location", "goes with lines"));
-    }
-    let command = PostRecord {
-        module,
-        id,
-        step: Some(Step::Unpick),
-        accept_planned: sent.lines.is_none(),
-        parts: body::unpicked(sent.lines.unwrap_or_default(), sent.to_location.as_ref()),
-        effective_at: None,
+    let command = UnpickGoods {
+        pick: record_of(call, Module::PickTasks)?,
+        reservation: sent.reservation_id,
+        lines: sent.lines.map(body::unpicked),
+        to: sent.to_location,
         reason: sent.reason,
-        is_approver: false,
         require_trusted: sent.require_trusted,
         expected_version: call.expected_version(sent.expected_version)?,
     };

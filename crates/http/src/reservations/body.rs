@@ -102,6 +102,9 @@ pub(crate) struct ReleaseBody {
     pub(crate) reason: Reason,
     #[validate(length(min = 1, max = 2000, message = "must have 1 to 2000 lines"))]
     pub(crate) lines: Option<Vec<SelectionBody>>,
+    /// What is being picked, or was, is to come back: it waits until it is unpicked, and is released then.
+    #[serde(default)]
+    pub(crate) request_unpick: bool,
     pub(crate) expected_version: Option<i64>,
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub(crate) preview_hash: Option<String>,

@@ -4,7 +4,7 @@ use ::operations::ConfirmShipped;
 use ::reservations::{
     AmendReservation, ConsumeReservation, CreateReservation, ReleaseReservation, ReservationView,
 };
-use commands::{Amend, Consume, Create, Draft, Fill, Operate, Release, Task, Work};
+use commands::{Amend, Consume, Create, Draft, Fill, Operate, Task, Work};
 use kernel::{Refusal, Reply, Request, ReservationId};
 
 use super::body::{self, AmendBody, ConsumeBody, CreateBody, FillBody, Proof, ReleaseBody};
@@ -89,9 +89,12 @@ pub(crate) fn release(call: &mut Call) -> Result<Job, Refusal> {
         id: id_of(call)?,
         reason: body.reason,
         lines: body::selections(body.lines)?,
+        request_unpick: body.request_unpick,
         expected_version: call.expected_version(body.expected_version)?,
     };
-    job(call.request()?, Release(command), body.preview_hash, changed)
+    let request = call.request()?;
+    let work = Operate { command, actor: request.actor.clone() };
+    job(request, work, body.preview_hash, changed)
 }
 
 /// Ships reserved stock.

@@ -14,7 +14,7 @@ mod reverse;
 use std::rc::Rc;
 
 use commands::testing::Codes;
-use commands::{Job, Task, Work};
+use commands::{Job, Operate, Task, UseCase, Work};
 use kernel::{MovementId, Request, ReservationId};
 use proptest::prelude::*;
 
@@ -139,6 +139,18 @@ where
     W::Done: std::fmt::Debug,
 {
     Rc::new(move |request| Box::new(Task { request, work: work(), render: Codes, preview_hash: None }))
+}
+
+/// The job of this use-case of operations, as often as it is asked for.
+fn make_operation<C>(command: C) -> Make
+where
+    C: UseCase + Clone + 'static,
+    C::Done: std::fmt::Debug,
+{
+    Rc::new(move |request| {
+        let work = Operate { command: command.clone(), actor: request.actor.clone() };
+        Box::new(Task { request, work, render: Codes, preview_hash: None })
+    })
 }
 
 /// Which of the reservations, and the version that the caller has seen: none, the right one, or another one.

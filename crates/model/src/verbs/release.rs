@@ -4,7 +4,7 @@ use kernel::{Code, Version};
 use proptest::prelude::*;
 use reservations::ReleaseReservation;
 
-use super::{Act, Known, Make, Target, make, selection, selections};
+use super::{Act, Known, Make, Target, make_operation, selection, selections};
 use crate::reference::{Outcome, Reference, Selected, Spot};
 
 /// A reservation, and which of its lines.
@@ -56,8 +56,9 @@ impl Act for Release {
             id: self.target.id(known),
             reason: "the model says so".parse().unwrap(),
             lines: selections(self.lines.as_deref()),
+            request_unpick: false,
             expected_version: self.target.version.map(Version),
         };
-        make(move || commands::Release(command.clone()))
+        make_operation(command)
     }
 }

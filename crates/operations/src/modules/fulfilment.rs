@@ -129,6 +129,27 @@ pub(crate) fn check_goods<K: Kind<Line = GoodsLine>>(
     if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
 }
 
+/// Refuses goods that are to come back to a shelf.
+pub(crate) fn check_wanted<K: Kind<Line = GoodsLine>>(
+    sheet: &Sheet<K>,
+    floor: &Floor<'_, '_>,
+) -> Result<(), OperationsRefusal> {
+    let unwanted: Vec<_> = numbered(&sheet.lines)
+        .filter(|(_, line)| !line.handled().is_zero() && is_unwanted(line, floor))
+        .map(|(line_no, line)| (line_no, line.reservation_id))
+        .collect();
+    if unwanted.is_empty() { Ok(()) } else { Err(OperationsRefusal::UnpickRequested { lines: unwanted }) }
+}
+
+/// Whether a release has asked for goods of a line to come back.
+pub(crate) fn is_unwanted(line: &GoodsLine, floor: &Floor<'_, '_>) -> bool {
+    let reservation = floor.reservations.get(line.reservation_id);
+    let of_line = |found: &reservations::Reservation| {
+        found.lines.iter().any(|row| row.line_no == line.reservation_line && !row.to_unpick.is_zero())
+    };
+    reservation.is_some_and(of_line)
+}
+
 /// Refuses goods of lots that may not leave any more.
 pub(crate) fn check_lots<K: Kind<Line = GoodsLine>>(
     sheet: &Sheet<K>,

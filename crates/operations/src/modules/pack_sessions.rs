@@ -4,7 +4,9 @@ use inventory::{Bucket, LocationCode, LocationKind, MovementKind, Place};
 use kernel::RecordId;
 use serde::{Deserialize, Serialize};
 
-use super::fulfilment::{GoodsLine, check_goods, check_lots, follow, moved_goods, place_of, reserved_to};
+use super::fulfilment::{
+    GoodsLine, check_goods, check_lots, check_wanted, follow, moved_goods, place_of, reserved_to,
+};
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{Asked, Declaration, Kind, Moved, Plan, Sheet, Step, StepRule, numbered};
@@ -56,6 +58,7 @@ impl Kind for PackSessions {
         _: Asked<'_>,
         floor: &Floor<'_, '_>,
     ) -> Result<Plan, OperationsRefusal> {
+        check_wanted(sheet, floor)?;
         check_lots(sheet, floor)?;
         let packing = place_of(sheet.payload.packing.as_ref(), LocationKind::Packing, head, floor)?;
         let mut transfers = Vec::new();

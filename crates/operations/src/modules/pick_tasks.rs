@@ -13,8 +13,7 @@ use crate::content::check_lines;
 use crate::create_record::make;
 use crate::machine::Path;
 use crate::module::{
-    Asked, Declaration, Kind, Moved, Plan, Sheet, Step, StepRule, fault, numbered, parts_of_all,
-    place_of_line,
+    Asked, Declaration, Kind, Moved, Part, Plan, Sheet, Step, StepRule, fault, numbered, place_of_line,
 };
 use crate::words::words;
 use crate::{Body, Floor, Head, OperationsRefusal, RecordState, WorkKind};
@@ -183,8 +182,11 @@ fn unpick(
     let (mut transfers, mut faults) = (Vec::new(), Vec::new());
     let mut taken: std::collections::BTreeMap<(ReservationId, u32, inventory::BalanceKey), Quantity> =
         std::collections::BTreeMap::new();
-    let rest = |line: &GoodsLine| line.handled().saturating_sub(line.unpicked);
-    for (at, part) in numbered(&parts_of_all(&sheet.lines, asked.parts, rest)) {
+    let all: Vec<Part> = match asked.parts {
+        [] => waiting(sheet, floor)?.into_iter().map(Part::of).collect(),
+        parts => parts.to_vec(),
+    };
+    for (at, part) in numbered(&all) {
         let line = place_of_line(part.line_no).and_then(|place| sheet.lines.get(place));
         let Some(line) = line else {
             faults.push(fault(at, "line_no", "is no line of this record"));
@@ -207,8 +209,7 @@ fn unpick(
             let goods = Goods { product: line.look_up(floor)?.product, key: held.key };
             transfers.extend(reserved_to(&goods, (part.line_no, here), to));
         }
-        // Of all that was picked, what was shipped stays away.
-        if !wanted.is_zero() && !asked.parts.is_empty() {
+        if !wanted.is_zero() {
             faults.push(fault(at, "quantity", "is more than was picked and waits"));
         }
     }
@@ -218,8 +219,34 @@ fn unpick(
     Ok(Plan { kind: MovementKind::Unpick, transfers, completes: false })
 }
 
+/// What of each line was picked and waits: what was shipped, or unpicked before, is gone.
+pub(crate) fn waiting(
+    sheet: &Sheet<PickTasks>,
+    floor: &Floor<'_, '_>,
+) -> Result<Vec<(u32, Quantity)>, OperationsRefusal> {
+    let mut taken: std::collections::BTreeMap<(ReservationId, u32, inventory::BalanceKey), Quantity> =
+        std::collections::BTreeMap::new();
+    let mut waiting = Vec::new();
+    for (line_no, line) in numbered(&sheet.lines) {
+        let mut rest = line.handled().saturating_sub(line.unpicked);
+        let mut waits = Quantity::ZERO;
+        for held in in_hand(line, floor) {
+            let of = (line.reservation_id, line.reservation_line, held.key);
+            let sum = taken.entry(of).or_default();
+            let here = held.bound.saturating_sub(*sum).min(rest);
+            *sum = sum.saturating_add(here);
+            rest = rest.saturating_sub(here);
+            waits = waits.saturating_add(here);
+        }
+        if !waits.is_zero() {
+            waiting.push((line_no, waits));
+        }
+    }
+    Ok(waiting)
+}
+
 /// Where the picked goods of a line wait.
-fn in_hand(line: &GoodsLine, floor: &Floor<'_, '_>) -> Vec<reservations::Held> {
+pub(crate) fn in_hand(line: &GoodsLine, floor: &Floor<'_, '_>) -> Vec<reservations::Held> {
     let reservation = floor.reservations.get(line.reservation_id);
     let held = reservation.map(|found| held_stock(floor.stock, found)).unwrap_or_default();
     let waits = |held: &reservations::Held| {
@@ -251,7 +278,7 @@ fn count(line: &GoodsLine, head: &Head, floor: &mut Floor<'_, '_>) -> Result<(),
 }
 
 /// Takes off what the reservations do not hold free any more at these places.
-fn take_off(sheet: &mut Sheet<PickTasks>, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
+pub(crate) fn take_off(sheet: &mut Sheet<PickTasks>, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
     let mut taken: std::collections::BTreeMap<(ReservationId, u32, inventory::BalanceKey), Quantity> =
         std::collections::BTreeMap::new();
     let mut kept = Vec::with_capacity(sheet.lines.len());

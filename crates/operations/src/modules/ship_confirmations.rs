@@ -5,7 +5,7 @@ use kernel::RecordId;
 use reservations::ProofText;
 use serde::{Deserialize, Serialize};
 
-use super::fulfilment::{GoodsLine, check_goods, check_lots, follow, moved_goods, reserved_to};
+use super::fulfilment::{GoodsLine, check_goods, check_lots, check_wanted, follow, moved_goods, reserved_to};
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{Asked, Declaration, Kind, Moved, Plan, Sheet, Step, StepRule, numbered};
@@ -69,6 +69,7 @@ impl Kind for ShipConfirmations {
         if !faults.is_empty() {
             return Err(OperationsRefusal::Invalid(faults));
         }
+        check_wanted(sheet, floor)?;
         check_lots(sheet, floor)?;
         let mut transfers = Vec::new();
         for (line_no, line) in numbered(&sheet.lines) {

@@ -78,6 +78,7 @@ type LineSql = (
     Nullable<Text>,
     Nullable<Text>,
     Nullable<BigInt>,
+    BigInt,
 );
 type LineRow = (
     DbId,
@@ -94,6 +95,7 @@ type LineRow = (
     Option<String>,
     Option<String>,
     Option<i64>,
+    i64,
 );
 type AllocationSql = (IdSql, BigInt, BigInt, BigInt, BigInt, Text, BigInt, BigInt, BigInt);
 type AllocationRow = (DbId, i64, i64, i64, i64, String, i64, i64, i64);
@@ -140,7 +142,7 @@ fn reservation(row: ReservationRow, lines: &mut BTreeMap<[u8; 16], Vec<Line>>) -
 
 fn load_lines(tx: &mut Tx<'_>, ids: Vec<DbId>) -> Stored<BTreeMap<[u8; 16], Vec<Line>>> {
     let sql = "SELECT i.reservation_id, i.line_no, i.line_ref, i.product_id, p.sku, i.location, i.lot, i.requested, \
-               i.short, i.released, i.consumed, i.kit_sku, i.kit_line_ref, i.kit_quantity FROM {keys} JOIN reservation_lines i ON i.reservation_id = n.k1 \
+               i.short, i.released, i.consumed, i.kit_sku, i.kit_line_ref, i.kit_quantity, i.to_unpick FROM {keys} JOIN reservation_lines i ON i.reservation_id = n.k1 \
                JOIN products p ON p.id = i.product_id ORDER BY i.reservation_id, i.line_no";
     let rows = load_by!(tx.conn, sql, vec![Column::Id(ids.clone())] => LineSql, LineRow)?;
     let mut allocations = load_allocations(tx, ids)?;
@@ -165,6 +167,7 @@ fn load_lines(tx: &mut Tx<'_>, ids: Vec<DbId>) -> Stored<BTreeMap<[u8; 16], Vec<
             short: quantity(row.8)?,
             released: quantity(row.9)?,
             consumed: quantity(row.10)?,
+            to_unpick: quantity(row.14)?,
             kit,
             allocations: allocations.remove(&(row.0.0, row.1)).unwrap_or_default(),
         };
@@ -283,7 +286,7 @@ impl ReservationStore for Tx<'_> {
 }
 
 const UPSERT_LINES: &str = "ON CONFLICT (reservation_id, line_no) DO UPDATE SET requested = excluded.requested, short = excluded.short, \
-     released = excluded.released, consumed = excluded.consumed";
+     released = excluded.released, consumed = excluded.consumed, to_unpick = excluded.to_unpick";
 const UPSERT_ALLOCATIONS: &str = "ON CONFLICT (reservation_id, line_no, balance_id) DO UPDATE SET \
      quantity = excluded.quantity, remaining = excluded.remaining, bound = excluded.bound";
 
@@ -367,6 +370,7 @@ impl Tx<'_> {
             ("short", Column::Int(rows.iter().map(|(_, row)| row.short.micros()).collect())),
             ("released", Column::Int(rows.iter().map(|(_, row)| row.released.micros()).collect())),
             ("consumed", Column::Int(rows.iter().map(|(_, row)| row.consumed.micros()).collect())),
+            ("to_unpick", Column::Int(rows.iter().map(|(_, row)| row.to_unpick.micros()).collect())),
             ("kit_sku", kit(|kit| Some(kit.sku.to_string()))),
             ("kit_line_ref", kit(|kit| kit.line_ref.as_ref().map(ToString::to_string))),
             ("kit_quantity", Column::OptInt(rows.iter().map(|(_, row)| units(row)).collect())),

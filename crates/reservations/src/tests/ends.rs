@@ -233,7 +233,13 @@ fn an_expected_version_must_be_the_one_there_is() {
     let mut release = |expected| {
         let expected_version = Some(Version(expected));
         let lines = Some(vec![some(1, 1)]);
-        let command = ReleaseReservation { id, reason: "no".parse().unwrap(), lines, expected_version };
+        let command = ReleaseReservation {
+            id,
+            reason: "no".parse().unwrap(),
+            lines,
+            request_unpick: false,
+            expected_version,
+        };
         world.decide(|stock, own, context| release_reservation(stock, own, &command, context))
     };
     let mismatch = |expected, actual| {

@@ -203,7 +203,7 @@ impl World {
         lines: Option<Vec<LineSelection>>,
     ) -> Decided<ReservationId> {
         let reason = "not wanted".parse().unwrap();
-        let command = ReleaseReservation { id, reason, lines, expected_version: None };
+        let command = ReleaseReservation { id, reason, lines, request_unpick: false, expected_version: None };
         self.decide(|stock, own, context| release_reservation(stock, own, &command, context))
     }
 

@@ -33,6 +33,7 @@ fn rich(number: u8) -> Reservation {
         short: Quantity::units(1),
         released: Quantity::units(2),
         consumed: Quantity::units(1),
+        to_unpick: Quantity::units(1),
         allocations: vec![allocation(MILK, SHELF, "L2", 105, 3), allocation(MILK, SHELF, "L1", 104, 2)],
         ..milk
     };

@@ -208,6 +208,7 @@ pub(super) fn reservation(number: u8) -> Reservation {
         short: Quantity::units(2),
         released: Quantity::ZERO,
         consumed: Quantity::ZERO,
+        to_unpick: Quantity::ZERO,
         kit: None,
         allocations: vec![allocation(TEA, SHELF, "", 101, 2)],
     };

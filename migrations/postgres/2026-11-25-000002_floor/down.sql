@@ -4,4 +4,6 @@ DO $$ BEGIN
         RAISE EXCEPTION 'barcodes were scanned: this step does not go back';
     END IF;
 END $$;
+ALTER TABLE products DROP COLUMN over_receipt_percent;
+ALTER TABLE reservation_lines DROP COLUMN to_unpick;
 DROP TABLE barcode_scans;

@@ -2,15 +2,15 @@
 -- JSON that the domain's own types check.
 
 CREATE TABLE barcode_scans (
-    id UUID PRIMARY KEY NOT NULL,
+    id BLOB PRIMARY KEY NOT NULL,
     seq BIGINT NOT NULL UNIQUE,
-    device_id TEXT COLLATE "C" NOT NULL,
-    client_scan_id TEXT COLLATE "C",
+    device_id TEXT NOT NULL,
+    client_scan_id TEXT,
     raw TEXT NOT NULL,
     symbology TEXT,
-    scanned_at TIMESTAMPTZ NOT NULL,
+    scanned_at BIGINT NOT NULL,
     module TEXT,
-    record_id UUID REFERENCES records (id),
+    record_id BLOB REFERENCES records (id),
     expected TEXT,
     apply SMALLINT NOT NULL,
     state TEXT NOT NULL,
@@ -18,12 +18,12 @@ CREATE TABLE barcode_scans (
     detail TEXT,
     reading TEXT,
     found TEXT NOT NULL,
-    sku TEXT COLLATE "C",
+    sku TEXT,
     line_no BIGINT,
     counted BIGINT CHECK (counted >= 0),
     taken_by TEXT NOT NULL,
     taken_by_type TEXT NOT NULL,
-    recorded_at TIMESTAMPTZ NOT NULL,
+    recorded_at BIGINT NOT NULL,
     request_seq BIGINT NOT NULL,
     CHECK ((state = 'rejected') = (reason IS NOT NULL)),
     CHECK ((module IS NULL) = (record_id IS NULL))
@@ -34,6 +34,15 @@ CREATE INDEX barcode_scans_state ON barcode_scans (state, seq);
 CREATE INDEX barcode_scans_record ON barcode_scans (record_id, seq) WHERE record_id IS NOT NULL;
 CREATE INDEX barcode_scans_sku ON barcode_scans (sku, seq) WHERE sku IS NOT NULL;
 
-CREATE TRIGGER barcode_scans_no_update BEFORE UPDATE ON barcode_scans FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER barcode_scans_no_delete BEFORE DELETE ON barcode_scans FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER barcode_scans_no_truncate BEFORE TRUNCATE ON barcode_scans FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER barcode_scans_no_update BEFORE UPDATE ON barcode_scans BEGIN
+    SELECT RAISE(ABORT, 'barcode_scans is append-only: scan again instead');
+END;
+CREATE TRIGGER barcode_scans_no_delete BEFORE DELETE ON barcode_scans BEGIN
+    SELECT RAISE(ABORT, 'barcode_scans is append-only: scan again instead');
+END;
+
+-- What of a line is in the hands of the floor and is to come back to a shelf, to be released then.
+ALTER TABLE reservation_lines ADD COLUMN to_unpick BIGINT NOT NULL DEFAULT 0 CHECK (to_unpick >= 0);
+
+-- How much more than ordered is taken of a product, in millionths of a percent; null: as its vendor says.
+ALTER TABLE products ADD COLUMN over_receipt_percent BIGINT CHECK (over_receipt_percent >= 0);
