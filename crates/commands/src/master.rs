@@ -31,8 +31,8 @@ pub(crate) fn put_product(
     expected_version: Option<Version>,
     context: &Context,
 ) -> Result<Saved, MasterRefusal> {
-    let Draft { stock, reservations, .. } = draft;
-    let used = |id| by_reservations(reservations.any_open_on(id));
+    let Draft { stock, reservations, records } = draft;
+    let used = |id| used_by(reservations.any_open_on(id), records.any_open_on(&spec.sku));
     save_product(stock, spec, expected_version, &used, context)
 }
 
@@ -42,8 +42,8 @@ pub(crate) fn put_location(
     expected_version: Option<Version>,
     context: &Context,
 ) -> Result<Saved, MasterRefusal> {
-    let Draft { stock, reservations, .. } = draft;
-    let used = |code| by_reservations(reservations.any_open_at(&code));
+    let Draft { stock, reservations, records } = draft;
+    let used = |code| used_by(reservations.any_open_at(&code), records.any_open_at(&code));
     save_location(stock, spec, expected_version, &used, context)
 }
 
@@ -53,13 +53,14 @@ pub(crate) fn put_warehouse(
     expected_version: Option<Version>,
     context: &Context,
 ) -> Result<Saved, MasterRefusal> {
-    let Draft { stock, reservations, .. } = draft;
-    let used = |id| by_reservations(reservations.any_open_in(id));
+    let Draft { stock, reservations, records } = draft;
+    let used = |id| used_by(reservations.any_open_in(id), records.any_open_in(id));
     save_warehouse(stock, spec, expected_version, &used, context)
 }
 
-fn by_reservations(used: bool) -> Vec<&'static str> {
-    if used { vec!["reservations"] } else { Vec::new() }
+fn used_by(reservations: bool, records: bool) -> Vec<&'static str> {
+    let users = [("reservations", reservations), ("operations records", records)];
+    users.into_iter().filter(|(_, uses)| *uses).map(|(user, _)| user).collect()
 }
 
 /// Make a location or change it.

@@ -6,7 +6,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Audience, BalanceId, Day, LocationId, MovementId, NewEvent, Numbering, ProductId, WarehouseId};
+use kernel::{
+    Audience, BalanceId, Day, LocationId, MovementId, MovementSeq, NewEvent, Numbering, ProductId,
+    WarehouseId,
+};
 
 use crate::{
     Balance, BalanceKey, Barcode, Context, Location, LocationCode, LocationFacts, LocationKind, Lot,
@@ -101,8 +104,10 @@ pub struct StockSet {
     pub lots: BTreeMap<(ProductId, Lot), LotFacts>,
     /// Balances.
     pub balances: BTreeMap<BalanceKey, Balance>,
-    /// Earlier movements.
+    /// Earlier movements, as the database has them.
     pub movements: BTreeMap<MovementId, RecordedMovement>,
+    /// The movements of this batch, in their order.
+    pub posted: Vec<Movement>,
     /// Details of products; one that has none has empty ones.
     pub details: BTreeMap<ProductId, ProductDetails>,
     /// Products by barcode.
@@ -139,19 +144,7 @@ impl StockSet {
             self.barcodes.extend(details.barcodes.iter().map(|row| (row.barcode.clone(), *id)));
             self.details.insert(*id, details.clone());
         }
-        for movement in &changes.movements {
-            for known in self.movements.values_mut() {
-                let earlier = &known.movement;
-                if Some(earlier.seq) == movement.reverses {
-                    known.reversed = true;
-                } else if earlier.record.is_some()
-                    && earlier.record == movement.record
-                    && movement.reverses.is_none()
-                {
-                    known.latest_of_record = movement.id;
-                }
-            }
-        }
+        self.posted.extend(changes.movements.iter().cloned());
     }
 }
 
@@ -295,6 +288,7 @@ impl<'a> StockDraft<'a> {
             name: Some(known.name.clone()),
             kind: known.kind,
             pick_priority: known.pick_priority,
+            capacity_m3: known.capacity_m3,
             active: known.active,
         })
     }
@@ -372,6 +366,19 @@ impl<'a> StockDraft<'a> {
         let changed = &self.changes.balances;
         let unchanged = self.base.balances.iter().filter(|(key, _)| !changed.contains_key(*key));
         unchanged.chain(changed).any(|(key, balance)| is_of(key) && !balance.owned().is_zero())
+    }
+
+    /// What stands at a location, product by product.
+    pub fn standing_at(&self, location: LocationId) -> Vec<(ProductId, kernel::Quantity)> {
+        let holder = Holder::Location(location);
+        if !self.base.loaded.holdings.contains(&holder) {
+            self.missing.borrow_mut().holdings.insert(holder);
+            return Vec::new();
+        }
+        let changed = &self.changes.balances;
+        let unchanged = self.base.balances.iter().filter(|(key, _)| !changed.contains_key(*key));
+        let here = unchanged.chain(changed).filter(|(key, _)| key.location == location);
+        here.map(|(key, balance)| (key.product, balance.owned())).collect()
     }
 
     /// The location with this code.
@@ -519,13 +526,37 @@ impl<'a> StockDraft<'a> {
         events.collect()
     }
 
-    /// An earlier movement.
-    pub fn movement(&self, id: MovementId) -> Option<&RecordedMovement> {
-        let found = self.base.movements.get(&id);
-        if found.is_none() && !self.base.loaded.movements.contains(&id) {
-            self.missing.borrow_mut().movements.insert(id);
+    /// An earlier movement: as the database has it, and what this batch has done since.
+    pub fn movement(&self, id: MovementId) -> Option<RecordedMovement> {
+        let posted = &self.base.posted;
+        let new = || {
+            let movement = posted.iter().find(|movement| movement.id == id)?.clone();
+            Some(RecordedMovement { movement, reversed: false, latest_of_record: id })
+        };
+        let Some(mut known) = self.base.movements.get(&id).cloned().or_else(new) else {
+            if !self.base.loaded.movements.contains(&id) {
+                self.missing.borrow_mut().movements.insert(id);
+            }
+            return None;
+        };
+        let is_undone = |seq: MovementSeq| posted.iter().any(|movement| movement.reverses == Some(seq));
+        known.reversed |= is_undone(known.movement.seq);
+        let record = known.movement.record;
+        let stands = |movement: &&Movement| {
+            record.is_some()
+                && movement.record == record
+                && movement.reverses.is_none()
+                && !is_undone(movement.seq)
+        };
+        let latest = self.base.movements.get(&known.latest_of_record);
+        let latest_is_undone = latest.is_some_and(|latest| is_undone(latest.movement.seq));
+        let earlier = self.base.movements.values().filter(|earlier| !earlier.reversed);
+        let earlier = earlier.map(|earlier| &earlier.movement).filter(stands);
+        let earlier = earlier.max_by_key(|movement| movement.seq).filter(|_| latest_is_undone);
+        if let Some(latest) = posted.iter().rfind(stands).or(earlier) {
+            known.latest_of_record = latest.id;
         }
-        found
+        Some(known)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use kernel::{Invalid, LocationId, RequestSeq, Version, WarehouseId};
+use kernel::{Invalid, LocationId, Quantity, RequestSeq, Version, WarehouseId};
 use serde::{Deserialize, Serialize};
 
 use crate::{LocationCode, Name, WarehouseCode};
@@ -100,6 +100,8 @@ pub struct Location {
     pub kind: LocationKind,
     /// Lower is picked first.
     pub pick_priority: i32,
+    /// How much fits, in cubic metres; none: nobody has measured it.
+    pub capacity_m3: Option<Quantity>,
     /// Whether it is in use.
     pub active: bool,
     /// Raised with each change.

@@ -81,6 +81,7 @@ impl LocationView {
             name: Some(location.name.clone()),
             kind: location.kind,
             pick_priority: location.pick_priority,
+            capacity_m3: location.capacity_m3,
             active: location.active,
         };
         Self { code: location.code.clone(), facts, version: location.version }
@@ -131,6 +132,7 @@ pub const PRODUCT_COLUMNS: &[&str] = &[
     "quantity_step",
     "weight_kg",
     "volume_m3",
+    "over_receipt_percent",
     "standard_cost/amount",
     "standard_cost/currency",
     "barcodes",
@@ -138,7 +140,8 @@ pub const PRODUCT_COLUMNS: &[&str] = &[
     "settings",
 ];
 /// The columns of a location file.
-pub const LOCATION_COLUMNS: &[&str] = &["code", "warehouse", "name", "kind", "pick_priority", "active"];
+pub const LOCATION_COLUMNS: &[&str] =
+    &["code", "warehouse", "name", "kind", "pick_priority", "capacity_m3", "active"];
 /// The columns of a warehouse file.
 pub const WAREHOUSE_COLUMNS: &[&str] = &["code", "name", "is_default", "default_location", "active"];
 

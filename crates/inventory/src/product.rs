@@ -67,6 +67,8 @@ pub struct Product {
     pub weight_kg: Option<Quantity>,
     /// Of one unit.
     pub volume_m3: Option<Quantity>,
+    /// How much more than ordered is taken, in percent; none: as its vendor says.
+    pub over_receipt_percent: Option<Quantity>,
     /// What one unit is taken to cost where nothing better is known.
     pub standard_cost: Option<Money>,
     /// Raised with each change.
@@ -91,6 +93,7 @@ impl Product {
             quantity_step: facts.quantity_step,
             weight_kg: facts.weight_kg,
             volume_m3: facts.volume_m3,
+            over_receipt_percent: facts.over_receipt_percent,
             standard_cost: facts.standard_cost,
             version,
             request,
@@ -109,6 +112,7 @@ impl Product {
             quantity_step: self.quantity_step,
             weight_kg: self.weight_kg,
             volume_m3: self.volume_m3,
+            over_receipt_percent: self.over_receipt_percent,
             standard_cost: self.standard_cost,
             barcodes: details.barcodes.clone(),
             bill_of_materials: details.bill_of_materials.clone(),

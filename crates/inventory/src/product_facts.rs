@@ -35,6 +35,9 @@ pub struct ProductFacts {
     /// Of one unit.
     #[serde(default)]
     pub volume_m3: Option<Quantity>,
+    /// How much more than ordered is taken, in percent of the order line; null: as its vendor says; 0: nothing.
+    #[serde(default)]
+    pub over_receipt_percent: Option<Quantity>,
     /// What one unit is taken to cost where nothing better is known.
     #[serde(default)]
     pub standard_cost: Option<Money>,

@@ -1,6 +1,6 @@
 //! Making and changing locations.
 
-use kernel::{LocationId, Version};
+use kernel::{LocationId, Quantity, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::save_product::check_version;
@@ -25,6 +25,9 @@ pub struct LocationFacts {
     /// Lower is picked first.
     #[serde(default = "middle")]
     pub pick_priority: i32,
+    /// How much fits, in cubic metres; putaway proposes no more. null: nobody has measured it.
+    #[serde(default)]
+    pub capacity_m3: Option<Quantity>,
     /// Whether it is in use.
     #[serde(default = "yes")]
     pub active: bool,
@@ -83,6 +86,7 @@ pub fn save_location(
         name,
         kind: facts.kind,
         pick_priority: facts.pick_priority,
+        capacity_m3: facts.capacity_m3,
         active: facts.active,
         version,
         request: known.as_ref().map_or(context.request, |known| known.request),

@@ -119,6 +119,7 @@ fn default_location(
             name: Name::of(code),
             kind: LocationKind::Storage,
             pick_priority: 100,
+            capacity_m3: None,
             active: true,
             version: Version::NONE.next(),
             request: context.request,

@@ -94,6 +94,7 @@ impl Work for Prepare {
                 name: None,
                 kind: if place.is_storage { LocationKind::Storage } else { LocationKind::Receiving },
                 pick_priority: place.pick_priority,
+                capacity_m3: None,
                 active: true,
             };
             let spec = LocationSpec { code: place.code.parse().unwrap(), facts };
@@ -110,6 +111,7 @@ impl Work for Prepare {
                 quantity_step: Quantity::from_micros(product.step).unwrap(),
                 weight_kg: None,
                 volume_m3: None,
+                over_receipt_percent: None,
                 standard_cost: None,
                 barcodes: Vec::new(),
                 bill_of_materials: Vec::new(),

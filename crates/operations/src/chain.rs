@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use kernel::{Quantity, RecordId};
 
-use crate::{Body, CreateRecord, Floor, Head, Module, Priority, RecordState};
+use crate::{Body, CreateRecord, Floor, Head, Module, Priority};
 
 /// The record of a module that was made from another one and is neither posted, closed nor cancelled.
 pub(crate) fn unfinished(floor: &Floor<'_, '_>, source: RecordId, module: Module) -> Option<RecordId> {
     let made = floor.records.made_from(source, module);
-    let is_open = |state: RecordState| !state.is_final() && state != RecordState::Posted;
-    made.into_iter().find(|record| is_open(record.head.state)).map(|record| record.head.id)
+    made.into_iter().find(|record| record.is_open()).map(|record| record.head.id)
 }
 
 /// How much of each line of a record the records of a module that were made from it have posted.

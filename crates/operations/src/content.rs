@@ -1,6 +1,6 @@
 //! What the content of every record can do, whichever module it is of: reading, changing, planning. Written once.
 
-use inventory::{LocationCode, Lot, Reason, Sku};
+use inventory::{LocationCode, Lot, Reason, Sku, WarehouseCode};
 use kernel::{Quantity, ReservationId};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -31,7 +31,7 @@ pub struct LinePatch {
 
 /// What of a line others look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are those of SheetLine")]
+#[expect(missing_docs, reason = "the fields are those of SheetLine and Kind")]
 pub struct LineFacts {
     pub line_no: u32,
     pub sku: Option<Sku>,
@@ -42,6 +42,7 @@ pub struct LineFacts {
     pub reservation: Option<ReservationId>,
     pub source_line: Option<u32>,
     pub owed: Quantity,
+    pub owed_to: Option<WarehouseCode>,
 }
 
 pub(crate) trait Content {
@@ -204,6 +205,7 @@ impl<K: Kind> Content for Sheet<K> {
             reservation: line.reservation(),
             source_line: line.source_line(),
             owed: line.owed(),
+            owed_to: K::goal(&self.payload),
         });
         facts.collect()
     }

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use inventory::{Context, Reason, StockDraft};
-use kernel::{Actor, RecordId, ReservationId, ScanId, Version, WorkItemId};
+use inventory::{Context, LocationCode, Reason, Sku, StockDraft};
+use kernel::{Actor, RecordId, ReservationId, ScanId, Version, WarehouseId, WorkItemId};
 use reservations::ReservationDraft;
 
 use crate::{
@@ -29,6 +29,12 @@ pub struct RecordNeeds {
     pub reservations: BTreeSet<(ReservationId, Module)>,
     /// Scans, by the scanner's own name for them.
     pub scans: BTreeSet<(DeviceId, ClientScanId)>,
+    /// Every record that is not over with a line for a product.
+    pub open_on: BTreeSet<Sku>,
+    /// Every record that is not over and names a location.
+    pub open_at: BTreeSet<LocationCode>,
+    /// Every record of a warehouse that is not over.
+    pub open_in: BTreeSet<WarehouseId>,
 }
 
 impl RecordNeeds {
@@ -46,6 +52,9 @@ impl RecordNeeds {
         self.made_from.extend(other.made_from);
         self.reservations.extend(other.reservations);
         self.scans.extend(other.scans);
+        self.open_on.extend(other.open_on);
+        self.open_at.extend(other.open_at);
+        self.open_in.extend(other.open_in);
     }
 }
 
@@ -214,6 +223,33 @@ impl<'a> RecordDraft<'a> {
         let mut found: Vec<_> = self.current().filter(is_it).collect();
         found.sort_by_key(|record| record.head.seq);
         found
+    }
+
+    /// Whether a record that is not over has a line for a product.
+    pub fn any_open_on(&self, sku: &Sku) -> bool {
+        if !self.base.loaded.open_on.contains(sku) {
+            self.missing.borrow_mut().open_on.insert(sku.clone());
+            return false;
+        }
+        self.current().any(|record| record.is_open_on(sku))
+    }
+
+    /// Whether a record that is not over names a location.
+    pub fn any_open_at(&self, code: &LocationCode) -> bool {
+        if !self.base.loaded.open_at.contains(code) {
+            self.missing.borrow_mut().open_at.insert(code.clone());
+            return false;
+        }
+        self.current().any(|record| record.is_open_at(code))
+    }
+
+    /// Whether a warehouse has a record that is not over.
+    pub fn any_open_in(&self, warehouse: WarehouseId) -> bool {
+        if !self.base.loaded.open_in.contains(&warehouse) {
+            self.missing.borrow_mut().open_in.insert(warehouse);
+            return false;
+        }
+        self.current().any(|record| record.is_open() && record.head.warehouse == warehouse)
     }
 
     /// Every record of a module with a line for a reservation that is not cancelled, the oldest first.

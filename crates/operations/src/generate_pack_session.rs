@@ -107,6 +107,9 @@ fn go_on(
             from,
             planned,
             actual: None,
+            lot: Some(line.lot_in_hand()).filter(|lot| !lot.is_none()),
+            picked_lot: None,
+            override_reason: None,
             source_line: Some(line_no),
             unpicked: Quantity::ZERO,
             ..line.clone()

@@ -154,6 +154,8 @@ fn goods(floor: &Floor<'_, '_>, id: ReservationId) -> Vec<Goods> {
                 planned,
                 actual: None,
                 package: None,
+                picked_lot: None,
+                override_reason: None,
                 source_line: None,
                 unpicked: kernel::Quantity::ZERO,
             },

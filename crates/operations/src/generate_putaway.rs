@@ -1,7 +1,9 @@
 //! The putaway task of a receiving session: what was accepted and stands at the dock.
 
-use inventory::{LocationCode, LocationKind};
-use kernel::RecordId;
+use std::collections::BTreeMap;
+
+use inventory::{Location, LocationCode, LocationKind, Product};
+use kernel::{LocationId, PositiveQuantity, ProductId, Quantity, RecordId};
 
 use crate::chain::{next_of, posted_from, unfinished};
 use crate::create_record::make;
@@ -19,7 +21,8 @@ pub struct GeneratePutaway {
 }
 
 /// Makes a task for what the session brought and nobody puts away yet: what was accepted, or has passed inspection,
-/// and stands away from storage. The bins are those of the product's settings, else the warehouse's default location.
+/// and stands away from storage. The bins are those of the product's settings in their order, each as far as it has room
+/// (capacity and volumes are known), then the warehouse's default location.
 /// While there is a task that is neither posted nor cancelled, it answers that one.
 ///
 /// # Errors
@@ -52,45 +55,102 @@ pub fn generate_putaway(
     Err(OperationsRefusal::InvalidTransition { what, from: head.state, to: None, allowed })
 }
 
-/// What the session brought, less what earlier tasks put away.
+/// What the session brought, less what earlier tasks put away, bin by bin.
 fn left(
     session: &Sheet<ReceivingSessions>,
     head: &Head,
     floor: &Floor<'_, '_>,
 ) -> Result<Vec<PutawayLine>, OperationsRefusal> {
     let done = posted_from(floor, head.id, Module::PutawayTasks);
+    let mut bins = Bins { head, floor, taken: BTreeMap::new() };
     let mut lines = Vec::new();
     for (line_no, line) in numbered(&session.lines) {
         let ready = Sheet::<ReceivingSessions>::ready(line, floor);
         let left = ready.saturating_sub(done.get(&line_no).copied().unwrap_or_default());
-        let (Some(planned), Some(from)) = (left.positive(), line.location.clone()) else { continue };
-        lines.push(PutawayLine {
-            sku: line.sku.clone(),
-            lot: line.lot.clone(),
-            from,
-            to: bin(line, head, floor),
-            planned,
-            actual: None,
-            source_line: Some(line_no),
-        });
+        let Some(from) = line.location.clone().filter(|_| !left.is_zero()) else { continue };
+        for (to, planned) in bins.propose(line, left) {
+            lines.push(PutawayLine {
+                sku: line.sku.clone(),
+                lot: line.lot.clone(),
+                from: from.clone(),
+                to,
+                planned,
+                actual: None,
+                source_line: Some(line_no),
+            });
+        }
     }
     Ok(lines)
 }
 
-/// The first bin of the product's settings that is in use, else the warehouse's default location.
-fn bin(line: &ReceivingLine, head: &Head, floor: &Floor<'_, '_>) -> Option<LocationCode> {
-    let product = floor.stock.product_by_sku(&line.sku)?;
-    let settings = floor.stock.details(product.id).map(|details| details.settings.as_slice());
-    let own = settings.into_iter().flatten().find(|row| row.warehouse == head.warehouse_code);
-    let in_use = |code: &&LocationCode| {
-        let known = floor.stock.location_by_code(code);
-        known.is_some_and(|location| {
-            location.active && location.warehouse == head.warehouse && location.kind == LocationKind::Storage
-        })
+/// Bins that fill up while lines are proposed to them.
+struct Bins<'f, 'd, 'a> {
+    head: &'f Head,
+    floor: &'f Floor<'d, 'a>,
+    /// What this task takes of each bin's room, in millionths of a cubic metre.
+    taken: BTreeMap<LocationId, i128>,
+}
+
+impl Bins<'_, '_, '_> {
+    /// The bins of the product's settings in their order, each for what fits there; the rest goes to the warehouse's
+    /// default location.
+    fn propose(
+        &mut self,
+        line: &ReceivingLine,
+        left: Quantity,
+    ) -> Vec<(Option<LocationCode>, PositiveQuantity)> {
+        let (head, stock) = (self.head, &self.floor.stock);
+        let mut proposed = Vec::new();
+        let mut rest = left;
+        let Some(product) = stock.product_by_sku(&line.sku) else { return proposed };
+        let settings = stock.details(product.id).map(|details| details.settings.as_slice());
+        let own = settings.into_iter().flatten().find(|row| row.warehouse == head.warehouse_code);
+        for code in own.into_iter().flat_map(|row| &row.putaway_bins) {
+            let known = stock.location_by_code(code);
+            let bin = known.filter(|location| {
+                location.active
+                    && location.warehouse == head.warehouse
+                    && location.kind == LocationKind::Storage
+            });
+            let Some(bin) = bin else { continue };
+            let here = self.fits(bin, product, rest);
+            rest = rest.saturating_sub(here);
+            proposed.extend(here.positive().map(|here| (Some(code.clone()), here)));
+        }
+        let warehouse = stock.warehouses().find(|warehouse| warehouse.id == head.warehouse);
+        let default = warehouse.and_then(|warehouse| stock.location(warehouse.default_location?));
+        let default = default.map(|location| location.code.clone());
+        proposed.extend(rest.positive().map(|rest| (default, rest)));
+        proposed
+    }
+
+    /// How much of a quantity fits into a bin beside what stands there and what this task brings: whole steps of the
+    /// product. Where the bin or the product was not measured, all of it.
+    fn fits(&mut self, bin: &Location, product: &Product, wanted: Quantity) -> Quantity {
+        let Some((capacity, volume)) = bin.capacity_m3.zip(product.volume_m3.and_then(Quantity::positive))
+        else {
+            return wanted;
+        };
+        let taken = self.taken.entry(bin.id).or_insert_with(|| standing(bin.id, self.floor));
+        let room = i128::from(capacity.micros()).saturating_sub(*taken).max(0);
+        let volume = i128::from(volume.get().micros());
+        let units = room.saturating_mul(1_000_000).checked_div(volume).unwrap_or_default();
+        let step = i128::from(product.quantity_step.micros()).max(1);
+        let whole = units.saturating_sub(units.checked_rem(step).unwrap_or_default());
+        let fits = i64::try_from(whole).ok().and_then(Quantity::from_micros).unwrap_or(Quantity::MAX);
+        let here = fits.min(wanted);
+        let brings = i128::from(here.micros()).saturating_mul(volume).checked_div(1_000_000);
+        *taken = taken.saturating_add(brings.unwrap_or_default());
+        here
+    }
+}
+
+/// What everything that stands at a place fills, in millionths of a cubic metre; what was not measured fills nothing.
+fn standing(at: LocationId, floor: &Floor<'_, '_>) -> i128 {
+    let volume = |(id, owned): (ProductId, Quantity)| {
+        let volume = floor.stock.product(id).and_then(|product| product.volume_m3).unwrap_or_default();
+        let filled = i128::from(owned.micros()).saturating_mul(i128::from(volume.micros()));
+        filled.checked_div(1_000_000).unwrap_or_default()
     };
-    let bin = own.and_then(|row| row.putaway_bins.iter().find(in_use));
-    bin.cloned().or_else(|| {
-        let warehouse = floor.stock.warehouses().find(|warehouse| warehouse.id == head.warehouse)?;
-        Some(floor.stock.location(warehouse.default_location?)?.code.clone())
-    })
+    floor.stock.standing_at(at).into_iter().map(volume).fold(0_i128, i128::saturating_add)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use inventory::{LocationCode, Lot, MovementKind, NewTransfer, Sku};
+use inventory::{LocationCode, Lot, MovementKind, NewTransfer, Sku, WarehouseCode};
 use kernel::{Day, Quantity, RecordId, ReservationId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -100,6 +100,8 @@ pub struct Asked<'p> {
     pub parts: &'p [Part],
     /// Whether an approver lets it go beyond a limit, and says why.
     pub may_exceed: bool,
+    /// The reservations that an approver lets go short.
+    pub cut: &'p [ReservationId],
 }
 
 /// What a step moved.
@@ -111,6 +113,8 @@ pub struct Moved<'t> {
     pub transfers: &'t [NewTransfer],
     /// Whether that was undone just now.
     pub undone: bool,
+    /// The reservations that an approver lets go short.
+    pub cut: &'t [ReservationId],
 }
 
 impl Moved<'_> {
@@ -207,7 +211,7 @@ pub trait SheetLine: Clone + Debug + PartialEq + Serialize + DeserializeOwned + 
         None
     }
 
-    /// What is still to come into the warehouse by it.
+    /// What is still to come by it, into the warehouse that [`Kind::goal`] says.
     fn owed(&self) -> Quantity {
         Quantity::ZERO
     }
@@ -270,6 +274,11 @@ pub trait Kind: Debug + Clone + PartialEq + Sized + 'static {
 
     /// The record that this one belongs to, where the payload says so.
     fn source(_payload: &Self::Payload) -> Option<RecordId> {
+        None
+    }
+
+    /// The warehouse that goods which are still to come go to, where it is not the record's own.
+    fn goal(_payload: &Self::Payload) -> Option<WarehouseCode> {
         None
     }
 
@@ -348,6 +357,12 @@ pub(crate) fn parts_of_all<L>(lines: &[L], parts: &[Part], left: impl Fn(&L) -> 
     }
     let rest = numbered(lines).map(|(line_no, line)| (line_no, left(line)));
     rest.filter(|(_, left)| !left.is_zero()).map(Part::of).collect()
+}
+
+/// What of a line is written down only where it is so.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+pub(crate) const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// The place of a line by its number, from 1.

@@ -1,7 +1,7 @@
 //! Posting a record: its step becomes one movement of the ledger, once.
 
 use inventory::{NewMovement, NewTransfer, Reason};
-use kernel::{MovementId, RecordId, Timestamp, Version};
+use kernel::{MovementId, RecordId, ReservationId, Timestamp, Version};
 
 use crate::module::{Asked, Moved, Part, Plan, StepRule};
 use crate::{Fault, Floor, Module, OperationsRefusal, Posting, Record, RecordState, Step};
@@ -25,6 +25,8 @@ pub struct PostRecord {
     pub reason: Option<Reason>,
     /// Whether who asks may approve; with a reason, more than a limit can be posted then.
     pub is_approver: bool,
+    /// The reservations that an approver lets go short, the first first: of counts.
+    pub cut: Vec<ReservationId>,
     /// Whether stock that is not trusted is refused.
     pub require_trusted: bool,
     /// The version that the caller has seen.
@@ -71,7 +73,7 @@ pub fn post_record(floor: &mut Floor<'_, '_>, command: &PostRecord) -> Result<Re
         return Err(OperationsRefusal::ActualMissing { number: record.head.number.to_string(), lines });
     }
     let may_exceed = command.is_approver && command.reason.is_some();
-    let asked = Asked { step: rule.step, parts: &command.parts, may_exceed };
+    let asked = Asked { step: rule.step, parts: &command.parts, may_exceed, cut: &command.cut };
     let plan = record.body.content().plan(&record.head, asked, floor)?;
     if plan.completes {
         record.head.state = RecordState::Posted;
@@ -129,7 +131,11 @@ pub(crate) fn post(
         reversed_by: None,
     });
     let head = record.head.clone();
-    record.body.content_mut().settle(&head, Moved { step, transfers: &transfers, undone: false }, floor)?;
+    record.body.content_mut().settle(
+        &head,
+        Moved { step, transfers: &transfers, undone: false, cut: &command.cut },
+        floor,
+    )?;
     Ok(movement_id)
 }
 

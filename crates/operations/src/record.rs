@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use inventory::{Reason, WarehouseCode};
+use inventory::{LocationCode, Reason, Sku, WarehouseCode};
 use kernel::{Actor, ActorId, MovementId, RecordId, RequestSeq, Timestamp, Version, WarehouseId, WorkItemId};
 use serde::{Deserialize, Serialize};
 
@@ -138,6 +138,23 @@ impl Record {
     /// What it says, as JSON: of the whole, and line by line.
     pub fn content(&self) -> (serde_json::Value, Vec<serde_json::Value>) {
         (self.body.content().payload(), self.body.content().lines())
+    }
+
+    /// Whether it is not over: neither posted, closed nor cancelled.
+    pub fn is_open(&self) -> bool {
+        !self.head.state.is_final() && self.head.state != RecordState::Posted
+    }
+
+    /// Whether it is not over and has a line for a product.
+    pub fn is_open_on(&self, sku: &Sku) -> bool {
+        self.is_open() && self.lines().iter().any(|line| line.sku.as_ref() == Some(sku))
+    }
+
+    /// Whether it is not over and names a location, in a line or for the whole.
+    pub fn is_open_at(&self, code: &LocationCode) -> bool {
+        let (payload, lines) = self.content();
+        let fields = lines.iter().chain([&payload]).filter_map(serde_json::Value::as_object);
+        self.is_open() && fields.flat_map(|fields| fields.values()).any(|value| *value == code.as_str())
     }
 
     /// The states that a transition may lead to now.

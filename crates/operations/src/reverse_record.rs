@@ -1,6 +1,6 @@
 //! Undoing what a record posted.
 
-use inventory::{MovementKind, Reason, reverse_movement};
+use inventory::{MovementKind, Reason, StockRefusal, reverse_movement};
 use kernel::{MovementId, RecordId, Version};
 
 use crate::module::Moved;
@@ -44,10 +44,15 @@ pub fn reverse_record(
         })
     };
     let at = (0..record.head.postings.len()).rev().find(stands);
+    let later = at.and_then(|at| record.head.postings.get(at.saturating_add(1)..)).unwrap_or_default();
+    let later = later.iter().rev().find(|later| later.reversed_by.is_none()).map(|later| later.movement_id);
     let posting = at.and_then(|at| record.head.postings.get_mut(at));
     let posting = posting.ok_or(OperationsRefusal::NoSuchPosting { number })?;
     let (step, movement) = (posting.step, posting.movement_id);
-    let known = floor.stock.movement(movement).map(|known| known.movement.clone());
+    if let Some(latest) = later.filter(|_| posting.reversed_by.is_none()) {
+        return Err(StockRefusal::NotLatest { movement, latest }.into());
+    }
+    let known = floor.stock.movement(movement).map(|known| known.movement);
     if known.as_ref().is_some_and(|known| known.kind == MovementKind::Ship) {
         return Err(OperationsRefusal::UseReturn);
     }
@@ -60,7 +65,11 @@ pub fn reverse_record(
     let reversal = reverse_movement(floor.stock, movement, reason, floor.context.now, floor.context)?;
     posting.reversed_by = Some(reversal);
     let head = record.head.clone();
-    record.body.content_mut().settle(&head, Moved { step, transfers: &transfers, undone: true }, floor)?;
+    record.body.content_mut().settle(
+        &head,
+        Moved { step, transfers: &transfers, undone: true, cut: &[] },
+        floor,
+    )?;
     if head.standing().has_posted {
         if head.state.is_final() {
             // What is over does not come back: a part of it cannot be undone alone.

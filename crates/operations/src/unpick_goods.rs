@@ -67,6 +67,7 @@ pub fn unpick_goods(floor: &mut Floor<'_, '_>, command: &UnpickGoods) -> Result<
         effective_at: None,
         reason: command.reason.clone(),
         is_approver: false,
+        cut: Vec::new(),
         require_trusted: command.require_trusted,
         expected_version: None,
     };

@@ -221,8 +221,8 @@ pub trait RecordViews {
         page: &Page,
     ) -> Result<(Vec<WorkItemView>, Option<String>), StoreError>;
 
-    /// What purchase orders in ordered or receiving still owe of these products (of all, where none is named), in one
-    /// warehouse or in all: order by order, the oldest first.
+    /// What purchase orders in ordered or receiving still owe of these products (of all, where none is named), and what
+    /// transfers have on the way, in one warehouse or in all: record by record, the oldest first.
     ///
     /// # Errors
     /// [`StoreError`].

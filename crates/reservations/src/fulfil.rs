@@ -34,6 +34,13 @@ pub enum Fate {
     Shipped,
     /// It is not there, or may not leave: the line lacks it, and other stock is looked for elsewhere.
     Lost,
+    /// Nobody handles it, and it was moved to another place of the same kind, still promised.
+    Shifted {
+        /// To this balance.
+        to: BalanceKey,
+    },
+    /// Nobody handles it, and somebody has decided that the order goes without it.
+    Cut,
 }
 
 /// Stock of a line of a reservation, and what became of it.
@@ -121,14 +128,19 @@ fn follow(stock: &StockDraft<'_>, line: &mut Line, one: &Handled) -> Result<Quan
             .ok_or_else(|| exceeds(held.free()))?;
         return Ok(Quantity::ZERO);
     }
-    held.bound = held.bound.checked_sub(quantity).ok_or_else(|| exceeds(held.bound))?;
+    if matches!(one.fate, Fate::Shifted { .. } | Fate::Cut) {
+        held.free().checked_sub(quantity).ok_or_else(|| exceeds(held.free()))?;
+    } else {
+        held.bound = held.bound.checked_sub(quantity).ok_or_else(|| exceeds(held.bound))?;
+    }
     if one.fate != Fate::Unbound {
         held.remaining = held.remaining.saturating_sub(quantity);
     }
     match &one.fate {
         Fate::Bound | Fate::Unbound => {}
         Fate::Moved { to } => take_in(stock, line, to, quantity, quantity),
-        Fate::PutBack { to } => take_in(stock, line, to, quantity, Quantity::ZERO),
+        Fate::PutBack { to } | Fate::Shifted { to } => take_in(stock, line, to, quantity, Quantity::ZERO),
+        Fate::Cut => line.short = line.short.saturating_add(quantity),
         Fate::GivenBack => {
             line.released = line.released.saturating_add(quantity);
             line.to_unpick = line.to_unpick.saturating_sub(quantity);

@@ -46,3 +46,7 @@ ALTER TABLE reservation_lines ADD COLUMN to_unpick BIGINT NOT NULL DEFAULT 0 CHE
 
 -- How much more than ordered is taken of a product, in millionths of a percent; null: as its vendor says.
 ALTER TABLE products ADD COLUMN over_receipt_percent BIGINT CHECK (over_receipt_percent >= 0);
+-- How much fits on a location, in millionths of a cubic metre; null: nobody has measured it.
+ALTER TABLE locations ADD COLUMN capacity_m3 BIGINT CHECK (capacity_m3 >= 0);
+-- The warehouse that goods on the way come to, by its code; null: the record's own.
+ALTER TABLE record_lines ADD COLUMN owed_to TEXT;

@@ -33,9 +33,9 @@ const PAUSES: [Duration; 4] =
 pub(crate) enum Kind {
     /// code,name and optionally is_default,default_location,active
     Warehouses,
-    /// code and optionally warehouse,name,kind,pick_priority,active
+    /// code and optionally warehouse,name,kind,pick_priority,capacity_m3,active
     Locations,
-    /// sku,name and optionally unit,stockable,active,tracking,needs_inspection,quantity_step,weight_kg,volume_m3,
+    /// sku,name and optionally unit,stockable,active,tracking,needs_inspection,quantity_step,weight_kg,volume_m3,over_receipt_percent,
     /// standard_cost_amount,standard_cost_currency and, as JSON, barcodes,bill_of_materials,settings
     Products,
     /// sku,quantity and optionally location,lot,expires_on,unit_cost_amount,unit_cost_currency
@@ -57,6 +57,7 @@ pub(crate) fn set_up(writer: &Writer) -> anyhow::Result<()> {
         name: Some("Default storage".parse()?),
         kind: LocationKind::Storage,
         pick_priority: 100,
+        capacity_m3: None,
         active: true,
     };
     let location = LocationSpec { code, facts };

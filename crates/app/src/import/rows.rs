@@ -27,6 +27,7 @@ const LOCATIONS: &Columns = &[
     ("name", Cell::Text),
     ("kind", Cell::Text),
     ("pick_priority", Cell::Json),
+    ("capacity_m3", Cell::Text),
     ("active", Cell::Json),
 ];
 const PRODUCTS: &Columns = &[
@@ -40,6 +41,7 @@ const PRODUCTS: &Columns = &[
     ("quantity_step", Cell::Text),
     ("weight_kg", Cell::Text),
     ("volume_m3", Cell::Text),
+    ("over_receipt_percent", Cell::Text),
     ("standard_cost/amount", Cell::Text),
     ("standard_cost/currency", Cell::Text),
     ("barcodes", Cell::Json),

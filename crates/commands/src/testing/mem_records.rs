@@ -79,7 +79,12 @@ fn wanted(row: &Record, needs: &RecordNeeds) -> bool {
                 .iter()
                 .any(|line| line.reservation.is_some_and(|id| needs.reservations.contains(&(id, module))))
     };
-    needs.ids.contains(&row.head.id) || named() || made() || reserved()
+    let open = || {
+        needs.open_on.iter().any(|sku| row.is_open_on(sku))
+            || needs.open_at.iter().any(|code| row.is_open_at(code))
+            || (row.is_open() && needs.open_in.contains(&row.head.warehouse))
+    };
+    needs.ids.contains(&row.head.id) || named() || made() || reserved() || open()
 }
 
 impl Tables {

@@ -19,6 +19,7 @@ pub(super) fn stocked(tea: u32) -> MemStore {
         name: None,
         kind: LocationKind::Storage,
         pick_priority: 1,
+        capacity_m3: None,
         active: true,
     };
     let location = LocationSpec { code: "A-01".parse().unwrap(), facts };

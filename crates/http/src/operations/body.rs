@@ -191,6 +191,11 @@ pub(crate) struct PostBody {
     /// When it happened; absent: now.
     pub(crate) effective_at: Option<Timestamp>,
     pub(crate) reason: Option<Reason>,
+    /// Of counts, an approver's: the reservations that go short where the loss is more than is available, the first
+    /// first.
+    #[serde(default)]
+    #[validate(length(max = 500, message = "must have at most 500 entries"))]
+    pub(crate) cut_reservations: Vec<ReservationId>,
     /// Refuse stock that is not trusted.
     #[serde(default)]
     pub(crate) require_trusted: bool,

@@ -133,6 +133,9 @@ pub(crate) fn assemble(call: &mut Call) -> Result<Job, Refusal> {
 fn post_of(call: &mut Call, module: Module) -> Result<Job, Refusal> {
     let id = record_of(call, module)?;
     let sent: PostBody = call.body()?;
+    if !sent.cut_reservations.is_empty() {
+        call.principal.require(Role::Approver)?;
+    }
     let command = PostRecord {
         module,
         id,
@@ -142,6 +145,7 @@ fn post_of(call: &mut Call, module: Module) -> Result<Job, Refusal> {
         effective_at: sent.effective_at,
         reason: sent.reason,
         is_approver: call.principal.require(Role::Approver).is_ok(),
+        cut: sent.cut_reservations,
         require_trusted: sent.require_trusted,
         expected_version: call.expected_version(sent.expected_version)?,
     };
@@ -162,6 +166,7 @@ pub(crate) fn inspect(call: &mut Call) -> Result<Job, Refusal> {
         effective_at: sent.effective_at,
         reason: sent.reason,
         is_approver: call.principal.require(Role::Approver).is_ok(),
+        cut: Vec::new(),
         require_trusted: sent.require_trusted,
         expected_version: call.expected_version(sent.expected_version)?,
     };

@@ -10,13 +10,15 @@ use inventory::{
     Balance, BalanceKey, Bucket, HoldReason, LocationCode, Lot, MovementKind, NewTransfer, Party, Place,
     Reason, Sku,
 };
-use kernel::{ActorId, Quantity, RecordId, Version};
+use kernel::{ActorId, Quantity, RecordId, ReservationId, Version};
+use reservations::{Fate, Handled, ReservationState, held_stock};
 use serde::{Deserialize, Serialize};
 
+use super::fulfilment::follow;
 use super::spot::{free_at, location, lot_of, product};
 use crate::content::check_lines;
 use crate::machine::Path;
-use crate::module::{Asked, Declaration, Kind, Plan, Sheet, SheetLine, Step, StepRule, numbered};
+use crate::module::{Asked, Declaration, Kind, Moved, Plan, Sheet, SheetLine, Step, StepRule, numbered};
 use crate::{Body, Floor, Head, Module, OperationsRefusal, RecordState, WorkKind};
 
 /// Shelves to be counted.
@@ -209,12 +211,12 @@ impl Kind for CycleCounts {
         Ok(())
     }
 
-    /// A surplus first clears what is missing, then comes from adjustment; a loss goes there; what stays missing is
-    /// written off.
+    /// A surplus first clears what is missing, then comes from adjustment; a loss goes there, of what is promised as far as
+    /// an approver names the reservations; what stays missing is written off.
     fn plan(
         sheet: &Sheet<Self>,
         head: &Head,
-        _: Asked<'_>,
+        asked: Asked<'_>,
         floor: &Floor<'_, '_>,
     ) -> Result<Plan, OperationsRefusal> {
         let (mut transfers, mut short) = (Vec::new(), Vec::new());
@@ -233,11 +235,15 @@ impl Kind for CycleCounts {
             let mut moves = Vec::new();
             let mut cleared = Quantity::ZERO;
             if line.variance() < 0 {
-                if variance > balance.bucket(bucket) {
-                    let on_hand = balance.bucket(bucket);
+                let on_hand = balance.bucket(bucket);
+                let promised = variance.saturating_sub(on_hand);
+                let cuts = cut_of(&key, promised, asked.cut, floor);
+                let cut = cuts.iter().fold(Quantity::ZERO, |sum, cut| sum.saturating_add(cut.2));
+                if cut < promised {
                     short.push((line_no, line.sku.clone(), variance, on_hand, balance.id));
                 }
-                moves.push((variance, free, outside));
+                moves.push((variance.saturating_sub(promised), free, outside));
+                moves.push((promised, Place::At(key.location, Bucket::Reserved), outside));
             } else {
                 cleared = variance.min(missing);
                 moves.push((cleared, missing_at, free));
@@ -262,6 +268,53 @@ impl Kind for CycleCounts {
         }
         Ok(Plan { kind: MovementKind::Count, transfers, completes: true })
     }
+
+    /// The reservations that were named go short of what was promised and is not there.
+    fn settle(
+        _: &mut Sheet<Self>,
+        head: &Head,
+        moved: Moved<'_>,
+        floor: &mut Floor<'_, '_>,
+    ) -> Result<(), OperationsRefusal> {
+        let cut = |transfer: &&NewTransfer| matches!(transfer.from, Place::At(_, Bucket::Reserved));
+        let mut handled = Vec::new();
+        for transfer in moved.transfers.iter().filter(cut) {
+            if moved.undone {
+                let why = "What was promised and not there is short by now: receive or adjust it.".to_owned();
+                return Err(OperationsRefusal::Blocked { why, by: vec![head.number.to_string()] });
+            }
+            let Some(location) = transfer.from.location() else { continue };
+            let key = BalanceKey { product: transfer.product, location, lot: transfer.lot.clone() };
+            for (id, line_no, quantity) in cut_of(&key, transfer.quantity.get(), moved.cut, floor) {
+                handled.push((id, Handled { line_no, from: key.clone(), quantity, fate: Fate::Cut }));
+            }
+        }
+        follow(handled, floor)
+    }
+}
+
+/// What of a loss these reservations give up at a place, in their order: what they hold there and nobody handles.
+fn cut_of(
+    key: &BalanceKey,
+    loss: Quantity,
+    cut: &[ReservationId],
+    floor: &Floor<'_, '_>,
+) -> Vec<(ReservationId, u32, Quantity)> {
+    let mut rest = loss;
+    let mut cuts = Vec::new();
+    let mut seen = BTreeSet::new();
+    for id in cut.iter().filter(|id| seen.insert(**id)) {
+        let reservation = floor.reservations.get(*id).filter(|found| found.state == ReservationState::Active);
+        let held = reservation.map(|found| held_stock(floor.stock, found)).unwrap_or_default();
+        for held in held.into_iter().filter(|held| held.key == *key) {
+            let here = held.free.min(rest);
+            rest = rest.saturating_sub(here);
+            if !here.is_zero() {
+                cuts.push((*id, held.line_no, here));
+            }
+        }
+    }
+    cuts
 }
 
 fn key_of(line: &CountLine, head: &Head, floor: &Floor<'_, '_>) -> Result<BalanceKey, OperationsRefusal> {
@@ -288,7 +341,9 @@ fn taken(line: &CountLine, balance: &Balance, floor: &Floor<'_, '_>) -> Quantity
     for id in picks {
         let Some(Body::PickTasks(pick)) = floor.records.get(id).map(|record| &record.body) else { continue };
         let here = pick.lines.iter().filter(|picked| {
-            picked.sku == line.sku && picked.from == line.location && picked.lot == line.lot
+            picked.sku == line.sku
+                && picked.from == line.location
+                && picked.lot_in_hand() == lot_of(line.lot.as_ref())
         });
         sum = here.fold(sum, |sum, picked| sum.saturating_add(picked.handled()));
     }

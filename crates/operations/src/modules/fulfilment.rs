@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use inventory::{
-    BalanceKey, Bucket, LocationCode, LocationKind, Lot, NewTransfer, Place, Product, Sku, StockRefusal,
+    BalanceKey, Bucket, LocationCode, LocationKind, Lot, NewTransfer, Place, Product, Reason, Sku,
+    StockRefusal,
 };
 use kernel::{LocationId, PositiveQuantity, Quantity, ReservationId};
 use reservations::{Fate, Handled, OrderRef, ProofText, follow_goods};
@@ -36,6 +37,12 @@ pub struct GoodsLine {
     /// How much was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actual: Option<Quantity>,
+    /// The lot or serial that was picked instead, from the same place. Of picks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picked_lot: Option<Lot>,
+    /// Why another lot was picked than the one that is to leave first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub override_reason: Option<Reason>,
     /// The package that they are in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub package: Option<ProofText>,
@@ -48,7 +55,7 @@ pub struct GoodsLine {
 }
 
 impl SheetLine for GoodsLine {
-    const ACTUALS: &'static [&'static str] = &["actual", "package"];
+    const ACTUALS: &'static [&'static str] = &["actual", "package", "picked_lot", "override_reason"];
     const COMPUTED: &'static [&'static str] = &["unpicked"];
 
     fn sku(&self) -> Option<&Sku> {
@@ -96,6 +103,16 @@ impl GoodsLine {
         self.actual.unwrap_or_default()
     }
 
+    /// The lot that was picked: the one that was allocated, or another one instead.
+    pub(crate) fn lot_in_hand(&self) -> Lot {
+        self.picked_lot.as_ref().or(self.lot.as_ref()).cloned().unwrap_or_else(Lot::none)
+    }
+
+    /// Whether another lot was picked than the one that was allocated.
+    pub(crate) fn is_swapped(&self) -> bool {
+        self.picked_lot.is_some() && self.picked_lot != self.lot
+    }
+
     pub(crate) fn look_up<'f>(&self, floor: &'f Floor<'_, '_>) -> Result<Goods<'f>, StockRefusal> {
         let unknown = || StockRefusal::UnknownSku { skus: vec![self.sku.clone()] };
         let product = floor.stock.product_by_sku(&self.sku).ok_or_else(unknown)?;
@@ -126,6 +143,15 @@ pub(crate) fn check_goods<K: Kind<Line = GoodsLine>>(
             faults.push(fault(line_no, "actual", "is more than planned"));
         }
     }
+    if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
+}
+
+/// Another lot is picked on the pick; after that, goods are of the lot that they are.
+pub(crate) fn check_unswapped<K: Kind<Line = GoodsLine>>(sheet: &Sheet<K>) -> Result<(), OperationsRefusal> {
+    let swapped = numbered(&sheet.lines)
+        .filter(|(_, line)| line.picked_lot.is_some() || line.override_reason.is_some())
+        .map(|(line_no, _)| fault(line_no, "picked_lot", "is said on the pick"));
+    let faults: Vec<_> = swapped.collect();
     if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
 }
 
@@ -217,7 +243,8 @@ pub(crate) fn follow(
     Ok(())
 }
 
-/// What the transfers of a posting mean for the reservations: what went to a location is still promised there.
+/// What the transfers of a posting mean for the reservations: what went to a location is still promised there. Where
+/// another lot was picked, it is promised instead of the one that was allocated.
 pub(crate) fn moved_goods<K: Kind<Line = GoodsLine>>(
     sheet: &Sheet<K>,
     transfers: &[NewTransfer],
@@ -239,10 +266,47 @@ pub(crate) fn moved_goods<K: Kind<Line = GoodsLine>>(
     let one = |transfer: &NewTransfer| {
         let line_no = transfer.record_line?;
         let line = sheet.lines.get(place_of_line(line_no)?)?;
-        let (from, fate) = fate(transfer)?;
+        let swap = swapped(line, transfer, undone);
+        let (from, fate) = match swap {
+            Some(Swap::InHand(from, fate)) => (from, fate),
+            Some(Swap::Left) => return None,
+            None => fate(transfer)?,
+        };
         let quantity = transfer.quantity.get();
         let handled = Handled { line_no: line.reservation_line, from, quantity, fate };
         Some((line.reservation_id, handled))
     };
     transfers.iter().filter_map(one).collect()
+}
+
+/// A transfer of a line of which another lot was picked.
+enum Swap {
+    /// The lot that was picked, for the one that was allocated.
+    InHand(BalanceKey, Fate),
+    /// The lot that was allocated and is free again: the reservation knows it from the other one.
+    Left,
+}
+
+/// Available (another lot) → reserved, and reserved (the allocated lot) → available, both from one shelf.
+fn swapped(line: &GoodsLine, transfer: &NewTransfer, undone: bool) -> Option<Swap> {
+    if !line.is_swapped() {
+        return None;
+    }
+    let allocated = line.lot.clone().unwrap_or_else(Lot::none);
+    match (transfer.from, transfer.to) {
+        (Place::At(shelf, Bucket::Available), Place::At(at, Bucket::Reserved)) => {
+            let product = transfer.product;
+            let left = BalanceKey { product, location: shelf, lot: allocated };
+            let picked = BalanceKey { product, location: at, lot: transfer.lot.clone() };
+            Some(if undone {
+                Swap::InHand(picked, Fate::Moved { to: left })
+            } else {
+                Swap::InHand(left, Fate::Moved { to: picked })
+            })
+        }
+        (Place::At(_, Bucket::Reserved), Place::At(_, Bucket::Available)) if transfer.lot == allocated => {
+            Some(Swap::Left)
+        }
+        (Place::At(..) | Place::Outside(_), _) => None,
+    }
 }

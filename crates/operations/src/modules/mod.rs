@@ -28,7 +28,7 @@ pub use purchase_orders::{PurchaseOrder, PurchaseOrderLine, PurchaseOrders};
 pub use putaway_tasks::{PutawayLine, PutawayTask, PutawayTasks};
 pub(crate) use received_orders::open_order;
 pub use receiving_sessions::{ReceivingLine, ReceivingSession, ReceivingSessions};
-pub use returns::{CustomerReturn, ReturnLine, Returns};
+pub use returns::{CustomerReturn, ReturnLine, ReturnSource, Returns};
 pub use ship_confirmations::{ShipConfirmation, ShipConfirmations};
 pub use transfers::{GoodsTransfer, TransferLine, Transfers};
 pub use vendors::{Vendor, VendorCode, Vendors};

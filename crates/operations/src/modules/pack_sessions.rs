@@ -5,7 +5,8 @@ use kernel::RecordId;
 use serde::{Deserialize, Serialize};
 
 use super::fulfilment::{
-    GoodsLine, check_goods, check_lots, check_wanted, follow, moved_goods, place_of, reserved_to,
+    GoodsLine, check_goods, check_lots, check_unswapped, check_wanted, follow, moved_goods, place_of,
+    reserved_to,
 };
 use crate::content::check_lines;
 use crate::machine::Path;
@@ -48,7 +49,8 @@ impl Kind for PackSessions {
 
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
-        check_goods(sheet, floor)
+        check_goods(sheet, floor)?;
+        check_unswapped(sheet)
     }
 
     /// Staging reserved → packing reserved.

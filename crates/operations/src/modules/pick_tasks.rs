@@ -1,12 +1,14 @@
 //! Pick tasks: promised goods are taken from their shelves.
 
-use inventory::{Bucket, HoldReason, LocationCode, LocationKind, MovementKind, Place, Reason};
+use inventory::{
+    Bucket, HoldReason, LocationCode, LocationKind, MovementKind, NewTransfer, Place, Reason, Tracking,
+};
 use kernel::{PositiveQuantity, Quantity, ReservationId};
 use reservations::{Fate, Handled, held_stock};
 use serde::{Deserialize, Serialize};
 
 use super::fulfilment::{Goods, GoodsLine, check_goods, follow, moved_goods, place_of, reserved_to};
-use super::spot::{free_at, location, lot_of};
+use super::spot::{free_at, location};
 use super::{CountLine, CycleCount};
 use crate::chain::next_of;
 use crate::content::check_lines;
@@ -69,7 +71,8 @@ impl Kind for PickTasks {
 
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
-        check_goods(sheet, floor)
+        check_goods(sheet, floor)?;
+        check_swaps(sheet, floor)
     }
 
     /// When the pick begins, its goods are bound; what was given back since is taken off. When it is given up, they are
@@ -96,7 +99,8 @@ impl Kind for PickTasks {
         Ok(())
     }
 
-    /// Storage reserved → staging reserved; what is not there → held (missing); of a lot that may not leave any more all
+    /// Storage reserved → staging reserved; where another lot was picked, that one from available, and the allocated one back
+    /// to it; what is not there → held (missing); of a lot that may not leave any more all
     /// of it → held (expired, recall).
     fn plan(
         sheet: &Sheet<Self>,
@@ -121,7 +125,18 @@ impl Kind for PickTasks {
             let picked = line.handled();
             let missing = line.planned.get().saturating_sub(picked);
             let to = Place::At(staging, Bucket::Reserved);
-            transfers.extend(reserved_to(&goods, (line_no, picked), to));
+            if line.is_swapped() {
+                let lot = line.lot_in_hand();
+                let other = floor.stock.lot(goods.key.product, &lot).unwrap_or_default();
+                if other.blocked(floor.context.now).is_some() {
+                    return Err(OperationsRefusal::LotsBlocked { lots: vec![(line.sku.clone(), lot)] });
+                }
+                let back = reserved_to(&goods, (line_no, picked), Place::At(at, Bucket::Available));
+                let taken = back.clone().map(|back| NewTransfer { lot, from: back.to, to, ..back });
+                transfers.extend(taken.into_iter().chain(back));
+            } else {
+                transfers.extend(reserved_to(&goods, (line_no, picked), to));
+            }
             transfers.extend(reserved_to(&goods, (line_no, missing), held(HoldReason::Missing)));
         }
         Ok(Plan { kind: MovementKind::Pick, transfers, completes: true })
@@ -172,6 +187,39 @@ impl Kind for PickTasks {
     }
 }
 
+/// Another lot is picked where the order leaves it open, and with a reason where lots go out by their date.
+fn check_swaps(sheet: &Sheet<PickTasks>, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
+    let mut faults = Vec::new();
+    for (line_no, line) in numbered(&sheet.lines) {
+        if line.override_reason.is_some() && !line.is_swapped() {
+            faults.push(fault(line_no, "override_reason", "goes with a picked_lot that is another one"));
+        }
+        if !line.is_swapped() {
+            continue;
+        }
+        let tracking = floor.stock.product_by_sku(&line.sku).map(|product| product.tracking);
+        match tracking {
+            Some(Tracking::None) => {
+                faults.push(fault(line_no, "picked_lot", format!("{} has no lots", line.sku)))
+            }
+            Some(Tracking::Lot) if line.override_reason.is_none() => {
+                let why = "is required: another lot is to leave first";
+                faults.push(fault(line_no, "override_reason", why));
+            }
+            Some(Tracking::Lot | Tracking::Serial) | None => {}
+        }
+        let reservation = floor.reservations.get(line.reservation_id);
+        let demands = reservation.and_then(|found| {
+            let of_line = found.lines.iter().find(|row| row.line_no == line.reservation_line);
+            of_line.and_then(|row| row.lot.clone())
+        });
+        if demands.is_some() {
+            faults.push(fault(line_no, "picked_lot", "is another one than the order demands"));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
+}
+
 /// Picked goods, wherever they wait → available on a shelf; of a lot that may not leave any more → held there.
 fn unpick(
     sheet: &Sheet<PickTasks>,
@@ -196,7 +244,7 @@ fn unpick(
             Some(code) => location(code, head.warehouse, floor)?,
             None => location(&line.from, head.warehouse, floor)?,
         };
-        let lot = floor.stock.lot(line.look_up(floor)?.key.product, &lot_of(line.lot.as_ref()));
+        let lot = floor.stock.lot(line.look_up(floor)?.key.product, &line.lot_in_hand());
         let blocked = lot.and_then(|lot| lot.blocked(floor.context.now));
         let to = blocked.map_or(free_at(shelf), |reason| Place::At(shelf.id, Bucket::Held(reason)));
         let mut wanted = part.quantity;
@@ -255,7 +303,7 @@ pub(crate) fn in_hand(line: &GoodsLine, floor: &Floor<'_, '_>) -> Vec<reservatio
         held.line_no == line.reservation_line
             && is_away
             && !held.bound.is_zero()
-            && held.key.lot == lot_of(line.lot.as_ref())
+            && held.key.lot == line.lot_in_hand()
     };
     held.into_iter().filter(waits).collect()
 }

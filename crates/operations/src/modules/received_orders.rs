@@ -31,18 +31,20 @@ pub(crate) fn order_line<'f>(
     sheet.lines.get(place_of_line(line_no)?)
 }
 
-/// Percent of the order line over all its receipts: of the vendor, else none. What was not ordered at all is over.
+/// Percent of the order line over all its receipts: of the product, else of the vendor, else none. What was not ordered at all is over.
 pub(crate) fn check_tolerance(
     sheet: &Sheet<ReceivingSessions>,
     order: &Sheet<PurchaseOrders>,
     floor: &Floor<'_, '_>,
 ) -> Result<(), OperationsRefusal> {
-    let percent = vendor(&order.payload.vendor, floor).and_then(|(_, vendor)| vendor.over_receipt_percent);
+    let of_vendor = vendor(&order.payload.vendor, floor).and_then(|(_, vendor)| vendor.over_receipt_percent);
     let mut over = Vec::new();
     for (line_no, ordered) in numbered(&order.lines) {
         let of_line = sheet.lines.iter().filter(|line| line.order_line == Some(line_no));
         let now = of_line.fold(Quantity::ZERO, |sum, line| sum.saturating_add(line.accepted()));
         let before = ordered.received.saturating_sub(ordered.rejected);
+        let product = floor.stock.product_by_sku(&ordered.sku);
+        let percent = product.and_then(|product| product.over_receipt_percent).or(of_vendor);
         let extra = ordered.planned.get().percent(percent.unwrap_or_default());
         let most = ordered.planned.get().saturating_add(extra);
         if !now.is_zero() && before.saturating_add(now) > most {

@@ -15,8 +15,8 @@ use crate::chain::unfinished;
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{
-    Asked, Declaration, Kind, Moved, Plan, Sheet, SheetLine, Step, StepRule, fault, numbered, parts_of_all,
-    place_of_line,
+    Asked, Declaration, Kind, Moved, Plan, Sheet, SheetLine, Step, StepRule, fault, is_false, numbered,
+    parts_of_all, place_of_line,
 };
 use crate::{Fault, Floor, Head, Module, OperationsRefusal, RecordState, WorkKind};
 
@@ -79,11 +79,6 @@ pub struct ReceivingLine {
     /// How much failed inspection. Nobody sets it.
     #[serde(default)]
     pub failed: Quantity,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
-const fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl ReceivingLine {

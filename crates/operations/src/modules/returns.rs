@@ -1,9 +1,11 @@
-//! Returns: what customers send back, never more than was shipped to them, and what becomes of it.
+//! Returns: what customers send back, never more than was shipped to them, and what becomes of it; and goods that are
+//! held and go to the vendor or to scrap.
 
 use std::collections::BTreeMap;
 
 use inventory::{
-    Bucket, HoldReason, LocationCode, LocationKind, Lot, MovementKind, Name, NewTransfer, Party, Place, Sku,
+    Bucket, HoldReason, LocationCode, LocationKind, Lot, MovementKind, Name, NewTransfer, Party, Place,
+    Reason, Sku,
 };
 use kernel::{Day, PositiveQuantity, Quantity, ReservationId};
 use serde::{Deserialize, Serialize};
@@ -16,13 +18,27 @@ use crate::module::{
     Asked, Declaration, Disposition, Kind, Moved, Part, Plan, Sheet, SheetLine, Step, StepRule, fault,
     numbered, parts_of_all, place_of_line,
 };
-use crate::{Body, Floor, Head, Module, OperationsRefusal, RecordState, WorkKind};
+use crate::words::words;
+use crate::{Body, Fault, Floor, Head, Module, OperationsRefusal, RecordState, WorkKind};
 
-/// Goods that came back.
+words!(
+    /// Where the goods of a return come from.
+    ReturnSource {
+        /// A customer sends them back.
+        Customer = "customer",
+        /// They stand here and are held: damaged, rejected, recalled.
+        Stock = "stock",
+    }
+);
+
+/// Goods that came back, or are sent away.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
 pub struct CustomerReturn {
+    /// Where they come from; none: from a customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<ReturnSource>,
     /// What the customer, or the shop, calls it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<Name>,
@@ -31,15 +47,23 @@ pub struct CustomerReturn {
     pub location: Option<LocationCode>,
 }
 
-/// Goods of one line of a reservation that was shipped.
+/// Goods of one line of a reservation that was shipped, or goods that are held here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "wire", derive(schemars::JsonSchema))]
 pub struct ReturnLine {
-    /// The reservation that they were shipped for.
-    pub reservation_id: ReservationId,
+    /// The reservation that they were shipped for; of customers' returns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reservation_id: Option<ReservationId>,
     /// Its line.
-    pub reservation_line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reservation_line: Option<u32>,
+    /// Where they are held; of goods that stand here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<LocationCode>,
+    /// Why they are held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_reason: Option<HoldReason>,
     /// What.
     pub sku: Sku,
     /// Which lot or serial, where the product is tracked.
@@ -56,6 +80,19 @@ pub struct ReturnLine {
     /// How much came and waits for somebody to say what becomes of it. Nobody sets it.
     #[serde(default)]
     pub undisposed: Quantity,
+}
+
+impl ReturnLine {
+    /// The line of a reservation that the goods were shipped for.
+    fn shipped_for(&self) -> Option<(ReservationId, u32)> {
+        self.reservation_id.zip(self.reservation_line)
+    }
+}
+
+impl CustomerReturn {
+    fn is_from_stock(&self) -> bool {
+        self.source == Some(ReturnSource::Stock)
+    }
 }
 
 impl SheetLine for ReturnLine {
@@ -86,8 +123,12 @@ impl SheetLine for ReturnLine {
         self.lot = Some(lot);
     }
 
+    fn locations(&self) -> Vec<&LocationCode> {
+        self.from.iter().collect()
+    }
+
     fn reservation(&self) -> Option<ReservationId> {
-        Some(self.reservation_id)
+        self.reservation_id
     }
 }
 
@@ -117,17 +158,36 @@ impl Kind for Returns {
 
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
+        let from_stock = sheet.payload.is_from_stock();
         let mut faults = Vec::new();
         for (line_no, line) in numbered(&sheet.lines) {
-            let reservation = floor.reservations.get(line.reservation_id);
-            let shipped = reservation.and_then(|found| {
-                found.lines.iter().find(|row| row.line_no == line.reservation_line && row.sku == line.sku)
+            faults.extend(if from_stock {
+                check_held(line_no, line)
+            } else {
+                check_customer(line_no, line, floor)
             });
-            if shipped.is_none_or(|row| row.consumed.is_zero()) {
-                faults.push(fault(line_no, "reservation_line", "is no line for this sku that was shipped"));
-            }
         }
-        if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
+        if !faults.is_empty() {
+            return Err(OperationsRefusal::Invalid(faults));
+        }
+        if from_stock && head.state == RecordState::Receiving && !head.standing().has_posted {
+            wait(sheet);
+        }
+        Ok(())
+    }
+
+    /// Goods that stand here wait at once for somebody to say what becomes of them.
+    fn enter(
+        sheet: &mut Sheet<Self>,
+        head: &Head,
+        to: RecordState,
+        _: Option<&Reason>,
+        _: &mut Floor<'_, '_>,
+    ) -> Result<(), OperationsRefusal> {
+        if sheet.payload.is_from_stock() && (head.state, to) == (RecordState::Open, RecordState::Receiving) {
+            wait(sheet);
+        }
+        Ok(())
     }
 
     fn plan(
@@ -136,6 +196,13 @@ impl Kind for Returns {
         asked: Asked<'_>,
         floor: &Floor<'_, '_>,
     ) -> Result<Plan, OperationsRefusal> {
+        if sheet.payload.is_from_stock() {
+            if asked.step == Step::Receive {
+                let steps = Self::DECLARATION.steps;
+                return Err(OperationsRefusal::UnknownStep { step: Some(asked.step), steps });
+            }
+            return dispose(sheet, head, None, asked, floor);
+        }
         let at = place_of(sheet.payload.location.as_ref(), LocationKind::Returns, head, floor)?;
         let held = Place::At(at, Bucket::Held(HoldReason::Returned));
         if asked.step == Step::Receive {
@@ -148,7 +215,7 @@ impl Kind for Returns {
             }
             return Ok(Plan { kind: MovementKind::Return, transfers, completes: false });
         }
-        dispose(sheet, head, (at, held), asked, floor)
+        dispose(sheet, head, Some(at), asked, floor)
     }
 
     fn settle(
@@ -168,6 +235,61 @@ impl Kind for Returns {
         }
         Ok(())
     }
+}
+
+/// What is planned, or was said to be there, waits.
+fn wait(sheet: &mut Sheet<Returns>) {
+    for line in &mut sheet.lines {
+        line.undisposed = line.actual.unwrap_or_else(|| line.planned.get());
+    }
+}
+
+fn check_customer(line_no: u32, line: &ReturnLine, floor: &Floor<'_, '_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let here = [("from", line.from.is_some()), ("hold_reason", line.hold_reason.is_some())];
+    for (name, _) in here.into_iter().filter(|(_, said)| *said) {
+        faults.push(fault(line_no, name, "is of goods that stand here: source stock"));
+    }
+    let Some((id, reservation_line)) = line.shipped_for() else {
+        faults.push(fault(line_no, "reservation_line", "and reservation_id are required: what was shipped"));
+        return faults;
+    };
+    let reservation = floor.reservations.get(id);
+    let shipped = reservation.and_then(|found| {
+        found.lines.iter().find(|row| row.line_no == reservation_line && row.sku == line.sku)
+    });
+    if shipped.is_none_or(|row| row.consumed.is_zero()) {
+        faults.push(fault(line_no, "reservation_line", "is no line for this sku that was shipped"));
+    }
+    faults
+}
+
+fn check_held(line_no: u32, line: &ReturnLine) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if line.reservation_id.is_some() || line.reservation_line.is_some() {
+        faults.push(fault(line_no, "reservation_id", "is of what customers send back"));
+    }
+    if line.from.is_none() {
+        faults.push(fault(line_no, "from", "is required: where the goods are held"));
+    }
+    match line.hold_reason {
+        None => faults.push(fault(line_no, "hold_reason", "is required: why the goods are held")),
+        Some(HoldReason::InTransit) => {
+            faults.push(fault(line_no, "hold_reason", "is in_transit: that is ended by the transfer"));
+        }
+        Some(HoldReason::Missing) => {
+            faults.push(fault(line_no, "hold_reason", "is missing: that is ended by a count"));
+        }
+        Some(
+            HoldReason::Putaway
+            | HoldReason::Qc
+            | HoldReason::Damaged
+            | HoldReason::Returned
+            | HoldReason::Expired
+            | HoldReason::Recall,
+        ) => {}
+    }
+    faults
 }
 
 fn transfer(
@@ -196,12 +318,11 @@ fn check_shipped(
     let mut sums: BTreeMap<(ReservationId, u32), Quantity> = BTreeMap::new();
     let mut faults = Vec::new();
     for (line_no, line) in numbered(&sheet.lines) {
-        let of_line = (line.reservation_id, line.reservation_line);
-        let now = sums.entry(of_line).or_insert_with(|| returned(line, head, floor));
+        let Some(of_line) = line.shipped_for() else { continue };
+        let now = sums.entry(of_line).or_insert_with(|| returned(of_line, head, floor));
         *now = now.saturating_add(line.actual.unwrap_or_default());
-        let reservation = floor.reservations.get(line.reservation_id);
-        let row =
-            reservation.and_then(|found| found.lines.iter().find(|row| row.line_no == line.reservation_line));
+        let reservation = floor.reservations.get(of_line.0);
+        let row = reservation.and_then(|found| found.lines.iter().find(|row| row.line_no == of_line.1));
         let shipped = row.map_or(Quantity::ZERO, |row| row.consumed);
         if *now > shipped {
             faults.push(fault(
@@ -215,26 +336,25 @@ fn check_shipped(
 }
 
 /// What came back of a line by other returns.
-fn returned(line: &ReturnLine, head: &Head, floor: &Floor<'_, '_>) -> Quantity {
+fn returned(of_line: (ReservationId, u32), head: &Head, floor: &Floor<'_, '_>) -> Quantity {
     let mut sum = Quantity::ZERO;
-    for record in floor.records.on_reservation(line.reservation_id, Module::Returns) {
+    for record in floor.records.on_reservation(of_line.0, Module::Returns) {
         let Body::Returns(sheet) = &record.body else { continue };
         if record.head.id == head.id || record.head.posted(Step::Receive).is_none() {
             continue;
         }
-        let same = sheet.lines.iter().filter(|other| {
-            (other.reservation_id, other.reservation_line) == (line.reservation_id, line.reservation_line)
-        });
+        let same = sheet.lines.iter().filter(|other| other.shipped_for() == Some(of_line));
         sum = same.fold(sum, |sum, other| sum.saturating_add(other.actual.unwrap_or_default()));
     }
     sum
 }
 
-/// Restock → available at a storage location; quarantine → held (qc); damaged → held (damaged); scrap, vendor → out.
+/// Restock → available at a storage location; quarantine → held (qc); damaged → held (damaged); scrap, vendor → out. What
+/// came from customers waits at a returns location (`at`); what stands here goes to the vendor or to scrap only.
 fn dispose(
     sheet: &Sheet<Returns>,
     head: &Head,
-    (at, held): (kernel::LocationId, Place),
+    at: Option<kernel::LocationId>,
     asked: Asked<'_>,
     floor: &Floor<'_, '_>,
 ) -> Result<Plan, OperationsRefusal> {
@@ -253,18 +373,30 @@ fn dispose(
         };
         *left = rest;
         let Some(quantity) = part.quantity.positive() else { continue };
-        let to = match part.disposition {
-            None => {
+        let to = match (part.disposition, at) {
+            (None, _) => {
                 faults.push(fault(part_no, "disposition", "is required: what becomes of it"));
                 continue;
             }
-            Some(Disposition::Restock) => Place::At(shelf(part, head, floor)?, Bucket::Available),
-            Some(Disposition::Quarantine) => Place::At(at, Bucket::Held(HoldReason::Qc)),
-            Some(Disposition::Damaged) => Place::At(at, Bucket::Held(HoldReason::Damaged)),
-            Some(Disposition::Scrap) => Place::Outside(Party::Scrap),
-            Some(Disposition::Vendor) => Place::Outside(Party::Vendor),
+            (Some(Disposition::Scrap), _) => Place::Outside(Party::Scrap),
+            (Some(Disposition::Vendor), _) => Place::Outside(Party::Vendor),
+            (Some(Disposition::Restock), Some(_)) => Place::At(shelf(part, head, floor)?, Bucket::Available),
+            (Some(Disposition::Quarantine), Some(at)) => Place::At(at, Bucket::Held(HoldReason::Qc)),
+            (Some(Disposition::Damaged), Some(at)) => Place::At(at, Bucket::Held(HoldReason::Damaged)),
+            (Some(Disposition::Restock | Disposition::Quarantine | Disposition::Damaged), None) => {
+                let why = "is vendor or scrap for goods that stand here; to release them, make an adjustment";
+                faults.push(fault(part_no, "disposition", why));
+                continue;
+            }
         };
-        transfers.push(transfer(line, (part.line_no, quantity), (held, to), floor)?);
+        let from = match (at, &line.from, line.hold_reason) {
+            (Some(at), _, _) => Place::At(at, Bucket::Held(HoldReason::Returned)),
+            (None, Some(code), Some(reason)) => {
+                Place::At(location(code, head.warehouse, floor)?.id, Bucket::Held(reason))
+            }
+            (None, _, _) => continue,
+        };
+        transfers.push(transfer(line, (part.line_no, quantity), (from, to), floor)?);
     }
     if !faults.is_empty() {
         return Err(OperationsRefusal::Invalid(faults));

@@ -5,7 +5,9 @@ use kernel::RecordId;
 use reservations::ProofText;
 use serde::{Deserialize, Serialize};
 
-use super::fulfilment::{GoodsLine, check_goods, check_lots, check_wanted, follow, moved_goods, reserved_to};
+use super::fulfilment::{
+    GoodsLine, check_goods, check_lots, check_unswapped, check_wanted, follow, moved_goods, reserved_to,
+};
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{Asked, Declaration, Kind, Moved, Plan, Sheet, Step, StepRule, numbered};
@@ -51,7 +53,8 @@ impl Kind for ShipConfirmations {
 
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
-        check_goods(sheet, floor)
+        check_goods(sheet, floor)?;
+        check_unswapped(sheet)
     }
 
     /// Reserved → customer.

@@ -1,18 +1,21 @@
 //! Transfers: goods go from one place to another, in two steps with what is on the way in between, or directly.
 
+use std::collections::BTreeSet;
+
 use inventory::{
-    Bucket, HoldReason, Location, LocationCode, LocationKind, Lot, MovementKind, NewTransfer, Party, Place,
-    Sku, StockRefusal, WarehouseCode,
+    BalanceKey, Bucket, HoldReason, Location, LocationCode, LocationKind, Lot, MovementKind, NewTransfer,
+    Party, Place, Sku, StockRefusal, WarehouseCode,
 };
-use kernel::{PositiveQuantity, Quantity, WarehouseId};
+use kernel::{LocationId, PositiveQuantity, Quantity, ReservationId, WarehouseId};
+use reservations::{Fate, Handled, held_stock};
 use serde::{Deserialize, Serialize};
 
-use super::fulfilment::place_of;
+use super::fulfilment::{follow, place_of};
 use super::spot::{free_at, location, lot_of, product};
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{
-    Asked, Declaration, Kind, Moved, Part, Plan, Sheet, SheetLine, Step, StepRule, fault, numbered,
+    Asked, Declaration, Kind, Moved, Part, Plan, Sheet, SheetLine, Step, StepRule, fault, is_false, numbered,
     parts_of_all, place_of_line,
 };
 use crate::{Fault, Floor, Head, OperationsRefusal, RecordState, WorkKind};
@@ -51,6 +54,10 @@ pub struct TransferLine {
     /// Why they are held: then that is moved, and stays held. Of direct transfers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_reason: Option<HoldReason>,
+    /// Whether what is promised there is moved, and stays promised: what nobody handles, the oldest orders first. Of direct
+    /// transfers only, between places of one kind.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub reserved: bool,
     /// How much is to go.
     pub planned: PositiveQuantity,
     /// How much left.
@@ -97,6 +104,10 @@ impl SheetLine for TransferLine {
     fn locations(&self) -> Vec<&LocationCode> {
         vec![&self.from]
     }
+
+    fn owed(&self) -> Quantity {
+        self.in_transit
+    }
 }
 
 /// The module.
@@ -133,6 +144,10 @@ impl Kind for Transfers {
     type Payload = GoodsTransfer;
     type Line = TransferLine;
 
+    fn goal(payload: &GoodsTransfer) -> Option<WarehouseCode> {
+        payload.to_warehouse.clone()
+    }
+
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
         let payload = &sheet.payload;
@@ -152,6 +167,17 @@ impl Kind for Transfers {
         for (line_no, line) in numbered(&sheet.lines) {
             if line.hold_reason.is_some() && !payload.direct {
                 faults.push(fault(line_no, "hold_reason", "is of direct transfers only"));
+            }
+            if line.reserved && (!payload.direct || line.hold_reason.is_some()) {
+                faults.push(fault(line_no, "reserved", "is of direct transfers only, and not held"));
+            }
+            let kind = |code| location(code, goal, floor).map(|location| location.kind);
+            if line.reserved && line.to.as_ref().is_some_and(|to| kind(to).ok() != kind(&line.from).ok()) {
+                faults.push(fault(
+                    line_no,
+                    "to",
+                    "is a place of another kind: promised goods go there by a pick",
+                ));
             }
             if payload.direct && line.to.is_none() {
                 faults.push(fault(line_no, "to", "is required for a direct transfer"));
@@ -191,8 +217,11 @@ impl Kind for Transfers {
         sheet: &mut Sheet<Self>,
         _: &Head,
         moved: Moved<'_>,
-        _: &mut Floor<'_, '_>,
+        floor: &mut Floor<'_, '_>,
     ) -> Result<(), OperationsRefusal> {
+        if moved.step == Step::Post {
+            return shift(moved.transfers, moved.undone, floor);
+        }
         for (line_no, line) in (1_u32..).zip(&mut sheet.lines) {
             let quantity = moved.of_line(line_no, |_| true);
             let more = |sum: Quantity| moved.added(sum, line_no, |_| true);
@@ -243,7 +272,7 @@ fn transfer(
     })
 }
 
-/// Available to available, or held to held for the same reason.
+/// Available to available, held to held for the same reason, or reserved to reserved.
 fn directly(sheet: &Sheet<Transfers>, head: &Head, floor: &Floor<'_, '_>) -> Result<Plan, OperationsRefusal> {
     let mut transfers = Vec::new();
     for (line_no, line) in numbered(&sheet.lines) {
@@ -251,15 +280,77 @@ fn directly(sheet: &Sheet<Transfers>, head: &Head, floor: &Floor<'_, '_>) -> Res
             continue;
         };
         let (from, to) = (location(&line.from, head.warehouse, floor)?, location(to, head.warehouse, floor)?);
+        let both = |bucket| (Place::At(from.id, bucket), Place::At(to.id, bucket));
         let ends = match line.hold_reason {
-            Some(reason) => {
-                (Place::At(from.id, Bucket::Held(reason)), Place::At(to.id, Bucket::Held(reason)))
+            Some(reason) => both(Bucket::Held(reason)),
+            None if line.reserved => {
+                let key = key_of(line, from.id, floor)?;
+                let free = promised_at(&key, floor)
+                    .iter()
+                    .fold(Quantity::ZERO, |sum, one| sum.saturating_add(one.2));
+                if free < quantity.get() {
+                    let why = format!("is more than is promised there and in nobody's hands: {free}");
+                    return Err(OperationsRefusal::Invalid(vec![fault(line_no, "actual", why)]));
+                }
+                both(Bucket::Reserved)
             }
             None => (Place::At(from.id, Bucket::Available), free_at(to)),
         };
         transfers.push(transfer(line, (line_no, quantity), ends, floor)?);
     }
     Ok(Plan { kind: MovementKind::Transfer, transfers, completes: true })
+}
+
+fn key_of(
+    line: &TransferLine,
+    location: LocationId,
+    floor: &Floor<'_, '_>,
+) -> Result<BalanceKey, StockRefusal> {
+    let product = product(&line.sku, floor)?.id;
+    Ok(BalanceKey { product, location, lot: lot_of(line.lot.as_ref()) })
+}
+
+/// Who holds what at a place and nobody handles it: reservation, line and quantity, the oldest first.
+fn promised_at(key: &BalanceKey, floor: &Floor<'_, '_>) -> Vec<(ReservationId, u32, Quantity)> {
+    let Some(balance) = floor.stock.balance(key).id else { return Vec::new() };
+    let mut found = Vec::new();
+    for id in floor.reservations.holding(&BTreeSet::from([balance])) {
+        let reservation = floor.reservations.get(id);
+        let held = reservation.map(|found| held_stock(floor.stock, found)).unwrap_or_default();
+        let here = held.into_iter().filter(|held| held.key == *key && !held.free.is_zero());
+        found.extend(here.map(|held| (id, held.line_no, held.free)));
+    }
+    found
+}
+
+/// The reservations follow goods that were promised and moved.
+fn shift(
+    transfers: &[NewTransfer],
+    undone: bool,
+    floor: &mut Floor<'_, '_>,
+) -> Result<(), OperationsRefusal> {
+    for transfer in transfers {
+        let mut handled = Vec::new();
+        let ends = match (transfer.from, transfer.to) {
+            (Place::At(from, Bucket::Reserved), Place::At(to, Bucket::Reserved)) if undone => (to, from),
+            (Place::At(from, Bucket::Reserved), Place::At(to, Bucket::Reserved)) => (from, to),
+            (Place::At(..) | Place::Outside(_), _) => continue,
+        };
+        let key = |location| BalanceKey { product: transfer.product, location, lot: transfer.lot.clone() };
+        let mut rest = transfer.quantity.get();
+        for (id, line_no, free) in promised_at(&key(ends.0), floor) {
+            let quantity = free.min(rest);
+            rest = rest.saturating_sub(quantity);
+            let fate = Fate::Shifted { to: key(ends.1) };
+            handled.push((id, Handled { line_no, from: key(ends.0), quantity, fate }));
+        }
+        if !rest.is_zero() {
+            let why = "What was moved is not promised there any more.".to_owned();
+            return Err(OperationsRefusal::Blocked { why, by: Vec::new() });
+        }
+        follow(handled, floor)?;
+    }
+    Ok(())
 }
 
 /// Available → transit held (in transit).

@@ -136,6 +136,7 @@ mod tests {
             reservation: None,
             source_line: None,
             owed: Quantity::ZERO,
+            owed_to: None,
         }
     }
 

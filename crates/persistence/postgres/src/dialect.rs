@@ -17,6 +17,10 @@ use crate::bulk::Column;
 use crate::migrate::MigrateError;
 use crate::statement::Bind;
 
+/// The records that are not over and have a text of the keys in their payload or lines.
+pub(crate) const OPEN_AT: &str = "JOIN {keys} ON strpos(r.payload, n.k1) + strpos(r.lines, n.k1) > 0 \
+     WHERE r.state NOT IN ('posted', 'closed', 'cancelled')";
+
 pub(crate) type Backend = diesel::pg::Pg;
 pub(crate) type Conn = PgConnection;
 /// A column of keys, or of values to write.

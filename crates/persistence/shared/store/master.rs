@@ -20,8 +20,9 @@ use crate::statement::statement;
 
 type WarehouseSql = (BigInt, Text, Text, SmallInt, Nullable<BigInt>, SmallInt, BigInt, BigInt);
 type WarehouseRow = (i64, String, String, i16, Option<i64>, i16, i64, i64);
-pub(crate) type LocationSql = (BigInt, BigInt, Text, Text, Text, BigInt, SmallInt, BigInt, BigInt);
-pub(crate) type LocationRow = (i64, i64, String, String, String, i64, i16, i64, i64);
+pub(crate) type LocationSql =
+    (BigInt, BigInt, Text, Text, Text, BigInt, SmallInt, BigInt, BigInt, Nullable<BigInt>);
+pub(crate) type LocationRow = (i64, i64, String, String, String, i64, i16, i64, i64, Option<i64>);
 pub(crate) type ProductSql = (
     BigInt,
     Text,
@@ -38,6 +39,7 @@ pub(crate) type ProductSql = (
     Nullable<Text>,
     BigInt,
     BigInt,
+    Nullable<BigInt>,
 );
 pub(crate) type ProductRow = (
     i64,
@@ -55,16 +57,18 @@ pub(crate) type ProductRow = (
     Option<String>,
     i64,
     i64,
+    Option<i64>,
 );
 pub(crate) type LotSql = (BigInt, Text, Nullable<TimeSql>, SmallInt, BigInt, BigInt);
 pub(crate) type LotRow = (i64, String, Option<DbTime>, i16, i64, i64);
 
 /// The columns of a location, for table `l`.
-pub(crate) const LOCATION: &str =
-    "l.id, l.warehouse_id, l.code, l.name, l.kind, l.pick_priority, l.active, l.version, l.request_seq";
+pub(crate) const LOCATION: &str = "l.id, l.warehouse_id, l.code, l.name, l.kind, l.pick_priority, l.active, l.version, l.request_seq, \
+     l.capacity_m3";
 /// The columns of a product, for table `p`.
 pub(crate) const PRODUCT: &str = "p.id, p.sku, p.name, p.unit, p.stockable, p.active, p.tracking, p.needs_inspection, \
-     p.quantity_step, p.weight_kg, p.volume_m3, p.standard_cost, p.currency, p.version, p.request_seq";
+     p.quantity_step, p.weight_kg, p.volume_m3, p.standard_cost, p.currency, p.version, p.request_seq, \
+     p.over_receipt_percent";
 /// The columns of a lot, for table `t`.
 pub(crate) const LOT: &str = "t.product_id, t.lot, t.expires_on, t.recalled, t.version, t.request_seq";
 
@@ -82,6 +86,7 @@ pub(crate) fn product_of(row: ProductRow) -> Stored<Product> {
         quantity_step: quantity(row.8)?,
         weight_kg: opt_quantity(row.9)?,
         volume_m3: opt_quantity(row.10)?,
+        over_receipt_percent: opt_quantity(row.15)?,
         standard_cost: money(row.11, row.12.as_ref())?,
         version: Version(row.13),
         request: RequestSeq(row.14),
@@ -97,6 +102,7 @@ pub(crate) fn location_of(row: LocationRow) -> Stored<Location> {
         name: text(&row.3)?,
         kind: text(&row.4)?,
         pick_priority: i32::try_from(row.5).map_err(|error| StoreError::Broken(error.to_string()))?,
+        capacity_m3: opt_quantity(row.9)?,
         active: row.6 != 0,
         version: Version(row.7),
         request: RequestSeq(row.8),
@@ -266,11 +272,17 @@ impl Tx<'_> {
             ("name", Column::Text(rows.iter().map(|row| row.name.to_string()).collect())),
             ("kind", Column::Text(rows.iter().map(|row| row.kind.as_str().to_owned()).collect())),
             ("pick_priority", Column::Int(rows.iter().map(|row| row.pick_priority.into()).collect())),
+            (
+                "capacity_m3",
+                Column::OptInt(
+                    rows.iter().map(|row| row.capacity_m3.map(kernel::Quantity::micros)).collect(),
+                ),
+            ),
             ("active", Column::Small(rows.iter().map(|row| row.active.into()).collect())),
             ("version", Column::Int(rows.iter().map(|row| row.version.0).collect())),
             ("request_seq", Column::Int(rows.iter().map(|row| row.request.0).collect())),
         ];
-        let set = ["name", "kind", "pick_priority", "active", "version", "request_seq"];
+        let set = ["name", "kind", "pick_priority", "capacity_m3", "active", "version", "request_seq"];
         insert(self.conn, "locations", &columns, &upsert("id", &set))
     }
 
@@ -296,6 +308,7 @@ impl Tx<'_> {
             ("quantity_step", Column::Int(rows.iter().map(|row| row.quantity_step.micros()).collect())),
             ("weight_kg", micros(|row| row.weight_kg)),
             ("volume_m3", micros(|row| row.volume_m3)),
+            ("over_receipt_percent", micros(|row| row.over_receipt_percent)),
             ("standard_cost", Column::OptInt(rows.iter().map(cost).collect())),
             ("currency", Column::OptText(rows.iter().map(currency).collect())),
             ("version", Column::Int(rows.iter().map(|row| row.version.0).collect())),

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
+use inventory::LocationCode;
 use kernel::{Actor, RecordId, RequestSeq, StoreError, Version, WarehouseId, WorkItemId};
 use operations::{
     Body, Change, Head, Module, Record, RecordChanges, RecordNeeds, RecordNumber, RecordSet, RecordState,
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Tx;
 use crate::bulk::Column;
-use crate::dialect::{DbId, DbTime, IdSql, TimeSql, classify, keys};
+use crate::dialect::{DbId, DbTime, IdSql, OPEN_AT, TimeSql, classify, keys};
 use crate::rows::{Stored, db_id, db_time, id, insert, opt_text, run_by, text, time, update_all};
 use crate::statement::{Bind, statement};
 
@@ -192,7 +193,19 @@ impl RecordStore for Tx<'_> {
     fn load_records(&mut self, needs: &RecordNeeds, into: &mut RecordSet) -> Stored<()> {
         let ids = needs.ids.iter().map(|id| db_id(id.0)).collect::<Vec<_>>();
         let names = |module: &Module| module.as_str().to_owned();
+        // A location stands in the text of the payload or of the lines, in quotes as JSON has them.
+        let quoted = |code: &LocationCode| serde_json::Value::from(code.as_str()).to_string();
         let by_keys = [
+            (
+                "JOIN {keys} ON r.id IN (SELECT l.record_id FROM record_lines l WHERE l.sku = n.k1) \
+                 WHERE r.state NOT IN ('posted', 'closed', 'cancelled')",
+                vec![Column::Text(needs.open_on.iter().map(ToString::to_string).collect())],
+            ),
+            (OPEN_AT, vec![Column::Text(needs.open_at.iter().map(quoted).collect())]),
+            (
+                "JOIN {keys} ON n.k1 = r.warehouse_id WHERE r.state NOT IN ('posted', 'closed', 'cancelled')",
+                vec![Column::Int(needs.open_in.iter().map(|warehouse| warehouse.0).collect())],
+            ),
             ("JOIN {keys} ON n.k1 = r.id", vec![Column::Id(ids)]),
             (
                 "JOIN {keys} ON n.k1 = r.module AND n.k2 = r.key WHERE r.state <> 'cancelled'",
@@ -218,6 +231,9 @@ impl RecordStore for Tx<'_> {
             ),
         ];
         let wanted = [
+            needs.open_on.is_empty(),
+            needs.open_at.is_empty(),
+            needs.open_in.is_empty(),
             needs.ids.is_empty(),
             needs.keys.is_empty(),
             needs.made_from.is_empty(),
@@ -354,6 +370,7 @@ impl Tx<'_> {
         if rows.is_empty() {
             return Ok(());
         }
+        let lines: Vec<_> = rows.iter().map(|row| &row.2).collect();
         let columns = [
             ("record_id", Column::Id(rows.iter().map(|row| row.0).collect())),
             ("line_no", Column::Int(rows.iter().map(|row| row.2.line_no.into()).collect())),
@@ -362,6 +379,7 @@ impl Tx<'_> {
                 "reservation_id",
                 Column::OptId(rows.iter().map(|row| row.2.reservation.map(|id| db_id(id.0))).collect()),
             ),
+            ("owed_to", opt_texts(&lines, |line| line.owed_to.as_ref().map(ToString::to_string))),
             ("owed", Column::Int(rows.iter().map(|row| row.2.owed.micros()).collect())),
         ];
         insert(self.conn, "record_lines", &columns, "")

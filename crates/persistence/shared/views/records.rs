@@ -87,11 +87,12 @@ impl RecordViews for Tx<'_> {
         }
         let mut sql = format!(
             "SELECT l.sku, r.id, l.owed FROM record_lines l {of_skus} JOIN records r ON r.id = l.record_id \
-             JOIN warehouses w ON w.id = r.warehouse_id WHERE l.owed > 0 AND r.module = 'purchase-orders' \
-             AND r.state IN ('ordered', 'receiving')"
+             JOIN warehouses w ON w.id = r.warehouse_id WHERE l.owed > 0 AND (\
+             (r.module = 'purchase-orders' AND r.state IN ('ordered', 'receiving')) \
+             OR (r.module = 'transfers' AND coalesce(r.blocked_from, r.state) = 'in_progress'))"
         );
         if let Some(code) = warehouse {
-            sql.push_str(" AND w.code = ?");
+            sql.push_str(" AND coalesce(l.owed_to, w.code) = ?");
             binds.push(word(code.as_str()));
         }
         sql.push_str(" ORDER BY r.seq, l.line_no");

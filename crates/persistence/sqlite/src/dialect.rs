@@ -15,6 +15,10 @@ use crate::bulk::Column;
 use crate::migrate::MigrateError;
 use crate::statement::Bind;
 
+/// The records that are not over and have a text of the keys in their payload or lines.
+pub(crate) const OPEN_AT: &str = "JOIN {keys} ON instr(r.payload, n.k1) + instr(r.lines, n.k1) > 0 \
+     WHERE r.state NOT IN ('posted', 'closed', 'cancelled')";
+
 pub(crate) type Backend = diesel::sqlite::Sqlite;
 pub(crate) type Conn = SqliteConnection;
 /// Rows of keys, as one JSON text.

@@ -235,6 +235,7 @@ fn set_up() -> SetUp {
         name: None,
         kind: LocationKind::Storage,
         pick_priority: 1,
+        capacity_m3: None,
         active: true,
     };
     SetUp { warehouse, location: LocationSpec { code: parsed("A-01"), facts } }

@@ -58,6 +58,7 @@ pub fn products_come_back_whole_by_sku_and_by_number(database: &mut dyn Database
         quantity_step: Quantity::from_micros(1).unwrap(),
         weight_kg: Some(Quantity::from_micros(1).unwrap()),
         volume_m3: Some(Quantity::from_micros(999_999_999_999_999).unwrap()),
+        over_receipt_percent: Some(Quantity::from_micros(2_500_000).unwrap()),
         standard_cost: Some(euros),
         version: Version(3),
         ..product(ProductId(50), "ODD/ß'\"%_", Tracking::Serial)
