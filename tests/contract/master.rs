@@ -23,7 +23,7 @@ fn a_product_with_everything(db: Db) {
     let client = world.client();
     let body = json!({
         "name": "Mug, red spots", "unit": "each", "stockable": true, "active": true, "tracking": "none",
-        "needs_inspection": true, "quantity_step": 2, "weight_kg": 0.35, "volume_m3": 0.000812,
+        "needs_inspection": true, "quantity_step": 2, "weight_kg": 0.35, "volume_m3": 0.000812, "over_receipt_percent": 2.5,
         "standard_cost": { "amount": "6.5000", "currency": "EUR" },
         "barcodes": [{ "barcode": "4006381333931", "quantity": 1 }, { "barcode": "14006381333938", "quantity": 12 }],
         "bill_of_materials": [{ "sku": "BOLT", "quantity": 2 }],
@@ -51,7 +51,7 @@ fn defaults(db: Db) {
     assert_eq!(
         made,
         json!({ "sku": "PLAIN", "name": "plain", "unit": "each", "stockable": true, "active": true, "tracking": "none",
-            "needs_inspection": false, "quantity_step": 1, "weight_kg": null, "volume_m3": null, "standard_cost": null,
+            "needs_inspection": false, "quantity_step": 1, "weight_kg": null, "volume_m3": null, "over_receipt_percent": null, "standard_cost": null,
             "barcodes": [], "bill_of_materials": [], "settings": [], "version": 1 })
     );
 }
@@ -137,10 +137,23 @@ fn locations(db: Db) {
         .send()
         .expect(201);
     let whole = json!({ "code": "DOCK-1", "warehouse": "MAIN", "name": "DOCK-1", "kind": "receiving",
-        "pick_priority": 3, "active": true, "version": 1 });
+        "pick_priority": 3, "capacity_m3": null, "active": true, "version": 1 });
     assert_eq!(made, whole);
     assert_eq!(client.get("/locations/DOCK-1").send().expect(200), whole);
     client.get("/locations/NOWHERE").send().refused(404, "unknown_location");
+    // A record that is not over names it: its kind is fixed until it is.
+    let session = json!({ "payload": { "dock": "DOCK-1" }, "lines": [{ "sku": "EMPTY", "planned": 1 }] });
+    let session = client.post("/operations/receiving-sessions", &session).send().expect(201);
+    let storage = json!({ "kind": "storage" });
+    let refusal = client.put("/locations/DOCK-1", &storage).send().refused(409, "in_use");
+    assert_eq!(refusal["in_use_by"], json!(["operations records"]));
+    let empty = json!({ "name": "EMPTY for tests", "unit": "box" });
+    let refusal = client.put("/products/EMPTY", &empty).send().refused(409, "in_use");
+    assert_eq!(refusal["in_use_by"], json!(["operations records"]));
+    let over = format!("/operations/receiving-sessions/{}/transition", session["id"].as_str().unwrap());
+    client.post(&over, &json!({ "to": "cancelled" })).send().expect(200);
+    client.put("/locations/DOCK-1", &storage).send().expect(200);
+    client.put("/products/EMPTY", &empty).send().expect(200);
     // Stock stands on SHELF-A: its kind and use are fixed, its name is not.
     let shelf = |body: Value| client.put("/locations/SHELF-A", &body).send();
     let refusal = shelf(json!({ "kind": "quality" })).refused(409, "in_use");

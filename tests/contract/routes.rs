@@ -56,6 +56,7 @@ fn call(client: &Client, method: &str, path: &str) -> Option<(Answer, u16)> {
         }
         ("GET", "/products/{sku}/lots") => client.get("/products/MILK/lots").send(),
         ("GET", "/products/{sku}/lots/{lot}") => client.get("/products/MILK/lots/LATE").send(),
+        ("GET", "/products/{sku}/lots/{lot}/trace") => client.get("/products/MILK/lots/LATE/trace").send(),
         ("PUT", "/products/{sku}/lots/{lot}") => {
             client.put("/products/MILK/lots/LATE", &json!({ "expires_on": "2099-06-30" })).send()
         }

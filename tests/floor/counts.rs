@@ -10,7 +10,8 @@ on_both!(
     beyond_the_tolerance_a_second_count_and_a_second_person,
     what_was_picked_and_not_posted_is_added_back,
     what_is_missing_is_cleared_or_written_off,
-    a_loss_never_takes_what_is_promised
+    a_loss_never_takes_what_is_promised,
+    an_approver_names_the_orders_that_go_short
 );
 
 const PLACE: &str = "MAIN-STORAGE-DEFAULT";
@@ -131,4 +132,36 @@ fn a_loss_never_takes_what_is_promised(db: Db) {
     let refused = client.post(&format!("{path}/post-stock"), &json!({})).send();
     assert_eq!(refused.refused(409, "loss_promised")["reservations"], json!([held["id"]]));
     assert_eq!(client.numbers("BOLT"), ["5", "495", "500"]);
+}
+
+fn an_approver_names_the_orders_that_go_short(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    let reserve = |order_ref: &str, units: u32| {
+        client.post("/reservations", &order(order_ref, "BOLT", units)).send().expect(201)["id"].clone()
+    };
+    let (first, second) = (reserve("SO-1", 300), reserve("SO-2", 190));
+    let path = count(&client, "BOLT", false);
+    counted(&client, &path, "anna", 450);
+    counted(&client, &path, "anna", 450);
+    approve(&client, &path, "bert").expect(200);
+    let post = |body: Value| client.post(&format!("{path}/post-stock"), &body).send();
+    let refused = post(json!({})).refused(409, "loss_promised");
+    assert_eq!(refused["reservations"], json!([first, second]), "what can be named");
+    // Less than is lost beyond what is available, 50 - 10.
+    let small = reserve("SO-3", 5);
+    post(json!({ "cut_reservations": [small] })).refused(409, "loss_promised");
+    let posted =
+        post(json!({ "cut_reservations": [second, second], "reason": "the shop calls them" })).expect(200);
+    assert_eq!(posted["state"], "posted");
+    let line = |id: &Value| {
+        let read = client.get(&format!("/reservations/{}", id.as_str().unwrap())).send().expect(200);
+        (read["lines"][0]["reserved"].clone(), read["lines"][0]["short"].clone())
+    };
+    assert_eq!(line(&first), (json!(300), json!(0)));
+    assert_eq!(line(&second), (json!(145), json!(45)));
+    assert_eq!(client.numbers("BOLT"), ["0", "450", "450"]);
+    let why = json!({ "reason": "r" });
+    client.post(&format!("{path}/reverse-stock"), &why).send().refused(409, "reversal_blocked");
+    world.verify();
 }

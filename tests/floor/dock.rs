@@ -11,6 +11,9 @@ on_both!(
     more_than_ordered_needs_an_approver_and_a_reason,
     a_receipt_is_undone_while_the_goods_are_there,
     lots_and_serials_come_with_their_numbers,
+    a_product_says_how_much_more_may_come,
+    bins_are_filled_in_their_order_as_far_as_they_have_room,
+    a_lot_is_traced_from_its_receipt_to_its_orders,
     a_record_posts_once_whoever_asks
 );
 
@@ -209,6 +212,147 @@ fn lots_and_serials_come_with_their_numbers(db: Db) {
     go(&client, &session, &["receiving"]);
     let refused = client.post(&format!("{session}/post-stock"), &json!({})).send();
     refused.refused(409, "serial_taken");
+}
+
+fn a_product_says_how_much_more_may_come(db: Db) {
+    // The vendor takes 20 percent more; of this product nothing, which is not the same as nothing said.
+    for (percent, status) in [(json!(0), 409), (json!(10), 200), (json!(null), 200)] {
+        let world = World::standard(db);
+        let product = json!({ "name": "widget", "over_receipt_percent": percent });
+        let vendor = json!({ "code": "ACME", "name": "Acme", "over_receipt_percent": 20 });
+        let (client, order) = ordered(&world, &product, &vendor);
+        assert_eq!(client.get("/products/WIDGET").send().expect(200)["over_receipt_percent"], percent);
+        let (session, _) = receive(&client, &order, 201);
+        go(&client, &session, &["receiving"]);
+        patch(&client, &session, &json!([{ "line_no": 1, "actual": 110 }]));
+        let posted = client.post(&format!("{session}/post-stock"), &json!({})).send();
+        if status == 409 {
+            assert_eq!(posted.refused(409, "over_receipt")["lines"][0]["most"], 100);
+        } else {
+            posted.expect(200);
+        }
+    }
+}
+
+fn bins_are_filled_in_their_order_as_far_as_they_have_room(db: Db) {
+    let world = World::standard(db);
+    let product = json!({ "name": "widget", "volume_m3": 0.02, "settings": [
+        { "warehouse": "MAIN", "putaway_bins": ["SMALL", "GONE", "BIG"] }
+    ] });
+    let vendor = json!({ "code": "ACME", "name": "Acme" });
+    let world_client = world.client();
+    for (code, capacity) in [("SMALL", json!(0.5)), ("BIG", json!(1)), ("GONE", json!(null))] {
+        world_client
+            .put(&format!("/locations/{code}"), &json!({ "capacity_m3": capacity }))
+            .send()
+            .expect(201);
+    }
+    world_client.put("/locations/GONE", &json!({ "active": false })).send().expect(200);
+    // Something stands in the small one already: 0.11 of 0.5 cubic metres.
+    let crate_of = json!({ "name": "crate", "volume_m3": 0.11 });
+    world_client.put("/products/CRATE", &crate_of).send().expect(201);
+    let found = json!({ "payload": { "reason_code": "found" }, "lines": [
+        { "sku": "CRATE", "location": "SMALL", "change": "increase", "planned": 1 }
+    ] });
+    let (path, _) = make(&world_client, "adjustments", &found);
+    go(&world_client, &path, &["approved"]);
+    super::done(&world_client, &path);
+    let (client, order) = ordered(&world, &product, &vendor);
+    let (session, _) = receive(&client, &order, 201);
+    go(&client, &session, &["receiving"]);
+    super::done(&client, &session);
+    let task = client.post(&format!("{session}/generate-putaway"), &json!({})).send().expect(201);
+    let lines: Vec<_> = task["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["to"].clone(), line["planned"].clone()))
+        .collect();
+    let expected = [("SMALL", 19), ("BIG", 50), ("MAIN-STORAGE-DEFAULT", 31)];
+    assert_eq!(lines, expected.map(|(bin, units)| (json!(bin), json!(units))));
+    let path = format!("/operations/putaway-tasks/{}", task["id"].as_str().unwrap());
+    go(&client, &path, &["in_progress"]);
+    super::done(&client, &path);
+    assert_eq!(floor(&client, "WIDGET"), ["100", "0", "0", "0"]);
+    client.post(&format!("{session}/generate-putaway"), &json!({})).send().refused(409, "nothing_left");
+}
+
+fn a_lot_is_traced_from_its_receipt_to_its_orders(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    client.put("/products/SERUM", &json!({ "name": "serum", "tracking": "lot" })).send().expect(201);
+    client.put("/locations/STAGE", &json!({ "kind": "staging" })).send().expect(201);
+    client.put("/locations/PACK", &json!({ "kind": "packing" })).send().expect(201);
+    let lines = json!([{ "sku": "SERUM", "planned": 10, "lot": "L-1", "location": "SHELF-A" }]);
+    let (session, _) = make(&client, "receiving-sessions", &json!({ "lines": lines }));
+    go(&client, &session, &["receiving"]);
+    super::done(&client, &session);
+    // One order leaves by a carrier's word, one over the floor; a part of it comes back.
+    let order = |order_ref: &str, units: u32| {
+        let body = crate::harness::order(order_ref, "SERUM", units);
+        client.post("/reservations", &body).send().expect(201)["id"].as_str().unwrap().to_owned()
+    };
+    let (first, second) = (order("SO-1", 3), order("SO-2", 4));
+    client.post(&format!("/reservations/{first}/consume"), &crate::harness::proof()).send().expect(200);
+    let picks = "/operations/pick-tasks/generate-from-reservations";
+    let pick =
+        client.post(picks, &json!({ "reservation_ids": [second] })).send().expect(201)["data"][0].clone();
+    let through = |module: &str, record: &Value| {
+        let path = format!("/operations/{module}/{}", record["id"].as_str().unwrap());
+        if module == "ship-confirmations" {
+            let carrier = json!({ "carrier": "DHL", "tracking_number": "JD1" });
+            client.patch(&path, &json!({ "expected_version": 1, "payload": carrier })).send().expect(200);
+        }
+        go(&client, &path, &["in_progress"]);
+        super::done(&client, &path);
+        path
+    };
+    let pick = through("pick-tasks", &pick);
+    let pack = client.post(&format!("{pick}/generate-pack-session"), &json!({})).send().expect(201);
+    let pack = through("pack-sessions", &pack);
+    let ship = client.post(&format!("{pack}/generate-ship-confirmation"), &json!({})).send().expect(201);
+    through("ship-confirmations", &ship);
+    client.put("/locations/BACK", &json!({ "kind": "returns" })).send().expect(201);
+    let back = json!({ "lines": [{ "reservation_id": second, "reservation_line": 1, "sku": "SERUM", "lot": "L-1", "planned": 1 }] });
+    let (back, _) = make(&client, "returns", &back);
+    go(&client, &back, &["receiving"]);
+    client
+        .post(&format!("{back}/post-stock"), &json!({ "step": "receive", "accept_planned": true }))
+        .send()
+        .expect(200);
+    let trace = client.get("/products/SERUM/lots/L-1/trace").send().expect(200);
+    let rows: Vec<_> = trace["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            (
+                row["direction"].clone(),
+                row["party"].clone(),
+                row["quantity"].clone(),
+                row["number"].clone(),
+                row["order_ref"].clone(),
+            )
+        })
+        .collect();
+    let row = |direction: &str, party: &str, units: u32, number: Value, order: Value| {
+        (json!(direction), json!(party), json!(units), number, order)
+    };
+    assert_eq!(
+        rows,
+        [
+            row("in", "vendor", 10, json!("RCV-000001"), json!(null)),
+            row("out", "customer", 3, json!(null), json!("SO-1")),
+            row("out", "customer", 4, json!("SHP-000001"), json!("SO-2")),
+            row("in", "customer", 1, json!("RET-000001"), json!("SO-2")),
+        ]
+    );
+    let page = client.get("/products/SERUM/lots/L-1/trace?limit=1").send().expect(200);
+    let next = page["next_cursor"].as_str().unwrap();
+    let rest = client.get(&format!("/products/SERUM/lots/L-1/trace?cursor={next}")).send().expect(200);
+    assert_eq!(rest["data"].as_array().unwrap().len(), 3);
+    client.get("/products/SERUM/lots/L-9/trace").send().refused(404, "unknown_lot");
+    client.get("/products/NOTHING/lots/L-1/trace").send().refused(404, "unknown_sku");
 }
 
 fn a_record_posts_once_whoever_asks(db: Db) {

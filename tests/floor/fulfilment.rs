@@ -15,7 +15,9 @@ on_both!(
     a_release_asks_for_picked_goods_to_come_back,
     a_release_before_the_pick_is_posted_is_finished_when_it_is_given_up,
     orders_are_put_together_as_asked,
-    a_recalled_lot_does_not_leave
+    a_recalled_lot_does_not_leave,
+    another_lot_is_picked_with_a_reason,
+    two_records_that_need_the_same_last_units
 );
 
 const PICKS: &str = "/operations/pick-tasks/generate-from-reservations";
@@ -363,4 +365,93 @@ fn a_recalled_lot_does_not_leave(db: Db) {
     go(&client, &pack, &["in_progress"]);
     let refused = client.post(&format!("{pack}/post-stock"), &json!({ "accept_planned": true })).send();
     refused.refused(409, "lot_blocked");
+}
+
+fn another_lot_is_picked_with_a_reason(db: Db) {
+    let world = World::standard(db);
+    let client = ready(&world);
+    // EARLY (4) is to leave before LATE (3); both stand on the default location.
+    let held = reserve(&client, "SO-1", "MILK", 3);
+    assert_eq!(places(&held)[0].1, "EARLY");
+    let (pick, _) = pick_of(&client, &json!(["SO-1"]));
+    go(&client, &pick, &["in_progress"]);
+    let version = client.get(&pick).send().expect(200)["version"].clone();
+    let say = |fields: Value| {
+        let mut line = json!({ "line_no": 1 });
+        line.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        client.patch(&pick, &json!({ "expected_version": version, "lines": [line] })).send()
+    };
+    say(json!({ "actual": 3, "picked_lot": "LATE" })).refused(422, "record_invalid");
+    say(json!({ "actual": 3, "override_reason": "why not" })).refused(422, "record_invalid");
+    say(json!({ "actual": 3, "picked_lot": "LATE", "override_reason": "the early one stands behind" }))
+        .expect(200);
+    client.post(&format!("{pick}/post-stock"), &json!({})).send().expect(200);
+    let now = read(&client, &held);
+    assert_eq!(places(&now), [("STAGE".to_owned(), "LATE".to_owned())]);
+    let lot = |lot: &str| {
+        let rows = client.get(&format!("/availability?sku=MILK&lot={lot}&group_by=lot")).send().expect(200);
+        (quantity(&rows["data"][0]["available"]), quantity(&rows["data"][0]["reserved"]))
+    };
+    assert_eq!((lot("EARLY"), lot("LATE")), (("4".into(), "0".into()), ("0".into(), "3".into())));
+    // Undone, the order holds the early one again; done anew, the late one is packed and shipped.
+    client.post(&format!("{pick}/reverse-stock"), &json!({ "reason": "wrong cart" })).send().expect(200);
+    assert_eq!(places(&read(&client, &held)), [("MAIN-STORAGE-DEFAULT".to_owned(), "EARLY".to_owned())]);
+    assert_eq!((lot("EARLY"), lot("LATE")), (("1".into(), "3".into()), ("3".into(), "0".into())));
+    let (pick, _) = pick_of(&client, &json!(["SO-1"]));
+    go(&client, &pick, &["in_progress"]);
+    let other = json!([{ "line_no": 1, "actual": 3, "picked_lot": "LATE", "override_reason": "the early one stands behind" }]);
+    patch(&client, &pick, &other);
+    client.post(&format!("{pick}/post-stock"), &json!({})).send().expect(200);
+    let pack = client.post(&format!("{pick}/generate-pack-session"), &json!({})).send().expect(201);
+    assert_eq!((&pack["lines"][0]["lot"], &pack["lines"][0]["picked_lot"]), (&json!("LATE"), &json!(null)));
+    let back = json!({ "lines": [{ "line_no": 1, "quantity": 1 }] });
+    client.post(&format!("{pick}/unpick"), &back).send().expect(200);
+    assert_eq!(lot("LATE"), ("1".into(), "2".into()));
+    // An order that demands a lot gets it.
+    let demands = json!({ "order_ref": "SO-2", "lines": [{ "sku": "MILK", "quantity": 2, "lot": "EARLY" }] });
+    client.post("/reservations", &demands).send().expect(201);
+    let (pick, _) = pick_of(&client, &json!(["SO-2"]));
+    go(&client, &pick, &["in_progress"]);
+    let version = client.get(&pick).send().expect(200)["version"].clone();
+    let body = json!({ "expected_version": version, "lines": [
+        { "line_no": 1, "actual": 2, "picked_lot": "LATE", "override_reason": "r" }
+    ] });
+    client.patch(&pick, &body).send().refused(422, "record_invalid");
+    world.verify();
+}
+
+fn two_records_that_need_the_same_last_units(db: Db) {
+    let world = World::standard(db);
+    let client = ready(&world);
+    // Two adjustments take 15 of the last 20 each: whoever comes first.
+    let take = |client: &Client| {
+        let body = json!({ "payload": { "reason_code": "internal_use" }, "lines": [
+            { "sku": "NUT", "location": "MAIN-STORAGE-DEFAULT", "change": "decrease", "planned": 15 }
+        ] });
+        let (path, _) = super::make(client, "adjustments", &body);
+        go(client, &path, &["approved"]);
+        path
+    };
+    let paths = [take(&client), take(&client)];
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let calls: Vec<_> = paths
+            .iter()
+            .map(|path| {
+                let (client, path) = (&client, path.as_str());
+                scope.spawn(move || client.post(&format!("{path}/post-stock"), &json!({})).send())
+            })
+            .collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status != 200).collect();
+    assert_eq!(refused.len(), 1, "one posts");
+    let told = refused[0].refused(409, "insufficient_stock");
+    let short = &told["shortages"][0];
+    assert_eq!(
+        (&short["sku"], &short["location"], quantity(&short["requested"]), quantity(&short["available"])),
+        (&json!("NUT"), &json!("MAIN-STORAGE-DEFAULT"), "15".to_owned(), "5".to_owned()),
+        "{told}"
+    );
+    assert_eq!(client.numbers("NUT"), ["10", "0", "10"]);
+    world.verify();
 }

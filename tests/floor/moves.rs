@@ -8,6 +8,8 @@ use crate::harness::{Client, Db, World, order, proof, quantity};
 on_both!(
     a_transfer_with_a_loss_goes_in_steps,
     a_direct_transfer_keeps_what_is_held,
+    a_direct_transfer_takes_what_is_promised_along,
+    goods_that_are_held_go_to_the_vendor_or_to_scrap,
     an_adjustment_says_why_and_a_large_one_needs_a_second_person,
     an_adjustment_never_cuts_into_what_is_promised,
     a_return_is_never_more_than_was_shipped,
@@ -51,6 +53,13 @@ fn a_transfer_with_a_loss_goes_in_steps(db: Db) {
     nothing.refused(422, "record_invalid");
     step(&client, &path, "dispatch", &Value::Null).expect(200);
     assert_eq!(figures(&client, "BOLT"), ["400", "100", "500"]);
+    let incoming = |query: &str| {
+        let rows = client.get(&format!("/availability?sku=BOLT&group_by=sku{query}")).send().expect(200);
+        quantity(&rows["data"][0]["incoming"])
+    };
+    assert_eq!([incoming("&warehouse=NORTH"), incoming("&warehouse=MAIN")], ["100", "0"]);
+    let explained = client.get("/availability/BOLT/explain").send().expect(200);
+    assert!(explained.to_string().contains(path.rsplit('/').next().unwrap()), "the next supply: {explained}");
     step(&client, &path, "dispatch", &Value::Null).refused(409, "step_already_posted");
     let refused = client.post(&format!("{path}/transition"), &json!({ "to": "cancelled" })).send();
     refused.refused(409, "invalid_transition");
@@ -63,7 +72,9 @@ fn a_transfer_with_a_loss_goes_in_steps(db: Db) {
     step(&client, &path, "return_to_source", &json!([{ "line_no": 1, "quantity": 2 }])).expect(200);
     step(&client, &path, "write_off", &json!([{ "line_no": 1, "quantity": 6 }]))
         .refused(422, "record_invalid");
+    assert_eq!(incoming("&warehouse=NORTH"), "5");
     let last = step(&client, &path, "write_off", &Value::Null).expect(200);
+    assert_eq!(incoming(""), "0");
     assert_eq!((&last["state"], &last["lines"][0]["written_off"]), (&json!("posted"), &json!(5)));
     assert_eq!(figures(&client, "BOLT"), ["495", "0", "495"]);
     // The loss undone is on the way again, the latest first.
@@ -99,6 +110,90 @@ fn a_direct_transfer_keeps_what_is_held(db: Db) {
         { "sku": "BOLT", "from": "MAIN-STORAGE-DEFAULT", "planned": 1 }
     ] });
     client.post("/operations/transfers", &far).send().refused(422, "record_invalid");
+}
+
+fn a_direct_transfer_takes_what_is_promised_along(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    client.put("/locations/STAGE", &json!({ "kind": "staging" })).send().expect(201);
+    let reserve = |order_ref: &str, units: u32| {
+        client.post("/reservations", &order(order_ref, "BOLT", units)).send().expect(201)["id"].clone()
+    };
+    let (first, second, third) = (reserve("SO-1", 6), reserve("SO-2", 5), reserve("SO-3", 4));
+    // The third one's goods are in hand: they stay where the picker looks for them.
+    let picks = "/operations/pick-tasks/generate-from-reservations";
+    let pick = client.post(picks, &json!({ "reservation_ids": [third] })).send().expect(201)["data"][0]["id"]
+        .clone();
+    go(&client, &format!("/operations/pick-tasks/{}", pick.as_str().unwrap()), &["in_progress"]);
+    let waits =
+        client.post(picks, &json!({ "reservation_ids": [first] })).send().expect(201)["data"][0].clone();
+    let move_all = |lines: Value| {
+        let (path, _) = make(&client, "transfers", &json!({ "payload": { "direct": true }, "lines": lines }));
+        go(&client, &path, &["approved", "in_progress"]);
+        let posted = client.post(&format!("{path}/post-stock"), &json!({ "accept_planned": true })).send();
+        (path, posted)
+    };
+    let line = |units: u32| json!([{ "sku": "BOLT", "from": "MAIN-STORAGE-DEFAULT", "to": "SHELF-A", "reserved": true, "planned": units }]);
+    move_all(line(12)).1.refused(422, "record_invalid");
+    let (path, posted) = move_all(line(8));
+    posted.expect(200);
+    let places = |id: &Value| {
+        let read = client.get(&format!("/reservations/{}", id.as_str().unwrap())).send().expect(200);
+        let held = read["lines"][0]["allocations"].as_array().unwrap().clone();
+        held.iter().map(|one| (one["location"].clone(), one["quantity"].clone())).collect::<Vec<_>>()
+    };
+    let at = |place: &str, units: u32| (json!(place), json!(units));
+    assert_eq!(places(&first), [at("SHELF-A", 6)], "the oldest order first");
+    assert_eq!(places(&second), [at("MAIN-STORAGE-DEFAULT", 3), at("SHELF-A", 2)]);
+    assert_eq!(client.numbers("BOLT"), ["485", "15", "500"]);
+    let over =
+        client.get(&format!("/operations/pick-tasks/{}", waits["id"].as_str().unwrap())).send().expect(200);
+    assert_eq!(over["state"], "cancelled", "the pick that had not begun looked for it elsewhere");
+    client.post(&format!("{path}/reverse-stock"), &json!({ "reason": "wrong shelf" })).send().expect(200);
+    assert_eq!(places(&first), [at("MAIN-STORAGE-DEFAULT", 6)]);
+    let wrong = json!([{ "sku": "BOLT", "from": "MAIN-STORAGE-DEFAULT", "to": "STAGE", "reserved": true, "planned": 1 }]);
+    let body = json!({ "payload": { "direct": true }, "lines": wrong });
+    client.post("/operations/transfers", &body).send().refused(422, "record_invalid");
+    world.verify();
+}
+
+fn goods_that_are_held_go_to_the_vendor_or_to_scrap(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    let hold = json!({ "payload": { "reason_code": "damage" }, "lines": [
+        { "sku": "BOLT", "location": "MAIN-STORAGE-DEFAULT", "change": "hold", "hold_reason": "damaged", "planned": 9 }
+    ] });
+    let (path, _) = make(&client, "adjustments", &hold);
+    go(&client, &path, &["approved"]);
+    done(&client, &path);
+    let line = |fields: Value| {
+        let mut line = json!({ "sku": "BOLT", "planned": 9 });
+        line.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        client
+            .post("/operations/returns", &json!({ "payload": { "source": "stock" }, "lines": [line] }))
+            .send()
+    };
+    line(json!({ "from": "MAIN-STORAGE-DEFAULT" })).refused(422, "record_invalid");
+    line(json!({ "from": "MAIN-STORAGE-DEFAULT", "hold_reason": "in_transit" }))
+        .refused(422, "record_invalid");
+    let made = line(json!({ "from": "MAIN-STORAGE-DEFAULT", "hold_reason": "damaged" })).expect(201);
+    let path = format!("/operations/returns/{}", made["id"].as_str().unwrap());
+    let begun = go(&client, &path, &["receiving"]);
+    assert_eq!(begun["lines"][0]["undisposed"], 9);
+    patch(&client, &path, &json!([{ "line_no": 1, "actual": 8 }]));
+    step(&client, &path, "receive", &Value::Null).refused(422, "unknown_step");
+    let part = |units: u32, disposition: &str| json!([{ "line_no": 1, "quantity": units, "disposition": disposition }]);
+    step(&client, &path, "dispose", &part(1, "restock")).refused(422, "record_invalid");
+    step(&client, &path, "dispose", &part(9, "vendor")).refused(422, "record_invalid");
+    let some = step(&client, &path, "dispose", &part(5, "vendor")).expect(200);
+    assert_eq!((&some["state"], &some["lines"][0]["undisposed"]), (&json!("receiving"), &json!(3)));
+    let all = step(&client, &path, "dispose", &part(3, "scrap")).expect(200);
+    assert_eq!(all["state"], "posted");
+    assert_eq!(quantity(&at(&client, "BOLT", "MAIN-STORAGE-DEFAULT")["held_by_reason"]["damaged"]), "1");
+    assert_eq!(figures(&client, "BOLT"), ["491", "0", "492"]);
+    client.post(&format!("{path}/reverse-stock"), &json!({ "reason": "kept" })).send().expect(200);
+    assert_eq!(figures(&client, "BOLT"), ["491", "0", "495"]);
+    world.verify();
 }
 
 fn an_adjustment_says_why_and_a_large_one_needs_a_second_person(db: Db) {

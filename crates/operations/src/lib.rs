@@ -31,6 +31,7 @@ mod reverse_record;
 mod scans;
 mod state;
 mod store;
+mod trace;
 mod transition_record;
 mod transition_work_item;
 mod unpick_goods;
@@ -67,6 +68,7 @@ pub use scans::{
 };
 pub use state::RecordState;
 pub use store::RecordStore;
+pub use trace::{Direction, TraceEntry};
 pub use transition_record::{TransitionRecord, transition_record};
 pub use transition_work_item::{TransitionWorkItem, transition_work_item};
 pub use unpick_goods::{UnpickGoods, unpick_goods};

@@ -1,6 +1,6 @@
 //! Records and work items as they are shown, and the port for reading them.
 
-use inventory::{Page, Reason, Sku, WarehouseCode};
+use inventory::{Lot, Page, Reason, Sku, WarehouseCode};
 use kernel::{
     ActorId, ActorType, Quantity, RecordId, RequestId, ScanId, Source as SourceSystem, StoreError, Timestamp,
     Version, WorkItemId,
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Assignee, Module, Posting, Priority, Record, RecordNumber, RecordState, Reference, ScanFilter, ScanView,
-    Title, WorkItem, WorkKind, WorkState,
+    Title, TraceEntry, WorkItem, WorkKind, WorkState,
 };
 
 /// A record.
@@ -227,6 +227,18 @@ pub trait RecordViews {
     /// # Errors
     /// [`StoreError`].
     fn supply(&mut self, skus: &[Sku], warehouse: Option<&WarehouseCode>) -> Result<Vec<Supply>, StoreError>;
+
+    /// Where goods of a lot or serial number came from and went, in the order of the ledger, and the place where the page
+    /// ended if there is more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn trace(
+        &mut self,
+        sku: &Sku,
+        lot: &Lot,
+        page: &Page,
+    ) -> Result<(Vec<TraceEntry>, Option<String>), StoreError>;
 
     /// The scan with this id.
     ///

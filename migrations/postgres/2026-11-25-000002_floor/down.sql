@@ -4,6 +4,7 @@ DO $$ BEGIN
         RAISE EXCEPTION 'barcodes were scanned: this step does not go back';
     END IF;
 END $$;
+DROP INDEX transfers_lot;
 ALTER TABLE record_lines DROP COLUMN owed_to;
 ALTER TABLE locations DROP COLUMN capacity_m3;
 ALTER TABLE products DROP COLUMN over_receipt_percent;

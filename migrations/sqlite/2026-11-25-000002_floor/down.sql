@@ -2,6 +2,7 @@
 CREATE TEMP TABLE scans_must_be_none (scans BIGINT CHECK (scans = 0));
 INSERT INTO scans_must_be_none SELECT count(*) FROM barcode_scans;
 DROP TABLE scans_must_be_none;
+DROP INDEX transfers_lot;
 ALTER TABLE record_lines DROP COLUMN owed_to;
 ALTER TABLE locations DROP COLUMN capacity_m3;
 ALTER TABLE products DROP COLUMN over_receipt_percent;

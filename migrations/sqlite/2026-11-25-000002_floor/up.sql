@@ -50,3 +50,6 @@ ALTER TABLE products ADD COLUMN over_receipt_percent BIGINT CHECK (over_receipt_
 ALTER TABLE locations ADD COLUMN capacity_m3 BIGINT CHECK (capacity_m3 >= 0);
 -- The warehouse that goods on the way come to, by its code; null: the record's own.
 ALTER TABLE record_lines ADD COLUMN owed_to TEXT;
+
+-- What of a lot came in and went out is looked for.
+CREATE INDEX transfers_lot ON transfers (product_id, lot, movement_seq) WHERE lot <> '';

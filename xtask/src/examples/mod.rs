@@ -299,6 +299,7 @@ fn lots(book: &mut Book) -> Result<()> {
     let at = [("sku", "TEA-LOOSE"), ("lot", "2026-A")];
     book.ask(Ask::get("all of a product", "/inventory/products/{sku}/lots", &[("sku", "TEA-LOOSE")], 200))?;
     book.ask(Ask::get("one", LOT, &at, 200))?;
+    book.ask(Ask::get("where it came from", "/inventory/products/{sku}/lots/{lot}/trace", &at, 200))?;
     book.ask(Ask::write("another last day", "PUT", LOT, &at, json!({ "expires_on": "2027-05-31" }), 200))?;
     let hold = |name, status| {
         Ask::write(

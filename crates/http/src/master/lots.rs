@@ -16,6 +16,23 @@ use crate::stock::known_sku;
 /// The columns of the CSV.
 pub(crate) const COLUMNS: &[&str] = &["sku", "lot", "expires_on", "recalled", "version"];
 
+/// The columns of the CSV of a trace.
+pub(crate) const TRACE_COLUMNS: &[&str] = &[
+    "direction",
+    "party",
+    "quantity",
+    "kind",
+    "movement_id",
+    "reversed_by",
+    "effective_at",
+    "recorded_at",
+    "record/module",
+    "record/record_id",
+    "number",
+    "reservation_id",
+    "order_ref",
+];
+
 /// What is known of a lot.
 #[derive(Debug, Deserialize, Validate, JsonSchema)]
 pub(crate) struct Body {
@@ -59,6 +76,21 @@ pub(crate) fn one(call: &mut Call) -> Result<Reading, Refusal> {
         let unknown = || StockRefusal::UnknownLot { sku: sku.clone(), lot: lot.clone() };
         let view = found.into_iter().next().ok_or_else(unknown)?;
         Ok(render::json(200, vec![render::version_tag(view.version)], &view))
+    }))
+}
+
+/// Lists where a lot came from and where it went.
+pub(crate) fn trace(call: &mut Call) -> Result<Listing, Refusal> {
+    let sku = sku_of(call)?;
+    let lot = lot_of(call, &sku)?;
+    Ok(Box::new(move |views, page| {
+        known_sku(views, &sku)?;
+        let (known, _) = views.lots(&sku, Some(&lot), &inventory::Page::FIRST)?;
+        let (found, next) = views.trace(&sku, &lot, page)?;
+        if known.is_empty() && found.is_empty() {
+            return Err(StockRefusal::UnknownLot { sku: sku.clone(), lot: lot.clone() }.into());
+        }
+        Ok(Rows::new(render::rows(found), next))
     }))
 }
 

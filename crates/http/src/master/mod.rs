@@ -7,6 +7,7 @@ mod warehouses;
 
 pub(crate) use products::sku_of;
 
+use ::operations::TraceEntry;
 use actix_web::http::Method;
 use inventory::{
     LocationFacts, LocationView, LotView, ProductFacts, ProductView, Saved, WarehouseFacts, WarehouseView,
@@ -90,6 +91,9 @@ pub(crate) const ROUTES: &[Route] = &[
         Handler::List { run: lots::list, row: schema::<LotView>, columns: lots::COLUMNS }),
     master_route!(GET "products/{sku}/lots/{lot}", "read one lot or serial", Viewer, [], [UnknownSku, UnknownLot],
         Handler::Read { run: lots::one, answer: schema::<LotView> }),
+    master_route!(GET "products/{sku}/lots/{lot}/trace", "where a lot or serial came from and where it went: receipts, orders, returns",
+        Viewer, [], [UnknownSku, UnknownLot],
+        Handler::List { run: lots::trace, row: schema::<TraceEntry>, columns: lots::TRACE_COLUMNS }),
     master_route!(PUT "products/{sku}/lots/{lot}", "change the day a lot expires on", Operator, [],
         [UnknownSku, UnknownLot, LotNotTracked, VersionMismatch, PreviewStale, QuantityOverflow],
         Handler::Write { run: lots::put, body: schema::<lots::Body>, answers: LOT }),

@@ -8,6 +8,7 @@ mod proof;
 mod records;
 mod reservations;
 mod stock;
+mod trace;
 mod trail;
 
 pub(crate) use ledger::recorded_movement;

@@ -2,11 +2,11 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use inventory::{Page, Sku, WarehouseCode};
+use inventory::{Lot, Page, Sku, WarehouseCode};
 use kernel::{RecordId, ScanId, Version, WorkItemId};
 use operations::{
-    HistoryEntry, RecordFilter, RecordView, RecordViews, ScanFilter, ScanView, Supply, WorkFilter,
-    WorkItemView,
+    HistoryEntry, RecordFilter, RecordView, RecordViews, ScanFilter, ScanView, Supply, TraceEntry,
+    WorkFilter, WorkItemView,
 };
 
 use crate::Tx;
@@ -15,7 +15,7 @@ use crate::dialect::{DbId, DbTime, IdSql, TimeSql, classify, keys};
 use crate::rows::{Stored, db_id, id, opt_text, quantity, text, time};
 use crate::statement::{Bind, statement};
 use crate::store::{load_records_where, load_scans_where, load_work_where};
-use crate::views::{cursor_number, cut};
+use crate::views::{cursor_number, cut, trace};
 
 /// `WHERE …` put together condition by condition.
 struct Where {
@@ -123,6 +123,10 @@ impl RecordViews for Tx<'_> {
         let Where { rest, binds } = conditions.page("i.seq", page)?;
         let (found, next) = cut(load_work_where(self, &rest, binds)?, page, |item| item.seq.to_string());
         Ok((found.iter().map(WorkItemView::from).collect(), next))
+    }
+
+    fn trace(&mut self, sku: &Sku, lot: &Lot, page: &Page) -> Stored<(Vec<TraceEntry>, Option<String>)> {
+        trace::trace(self, sku, lot, page)
     }
 
     fn scan(&mut self, id: ScanId) -> Stored<Option<ScanView>> {
