@@ -4,7 +4,13 @@ use serde_json::json;
 
 use crate::harness::{Db, World, order, proof};
 
-on_both!(an_old_version_is_refused, the_right_one_is_taken, what_is_no_version_is_refused, not_modified);
+on_both!(
+    an_old_version_is_refused,
+    the_right_one_is_taken,
+    what_is_no_version_is_refused,
+    only_where_there_is_nothing_yet,
+    not_modified
+);
 
 fn an_old_version_is_refused(db: Db) {
     let world = World::standard(db);
@@ -53,6 +59,18 @@ fn what_is_no_version_is_refused(db: Db) {
         client.post(&path, &proof()).with("If-Match", wrong).send().refused(400, "invalid_headers");
     }
     assert_eq!(client.numbers("BOLT"), ["495", "5", "500"]);
+}
+
+fn only_where_there_is_nothing_yet(db: Db) {
+    let world = World::standard(db);
+    let client = world.client();
+    let put = |name: &str| {
+        let call = client.put("/products/SCREW", &json!({ "name": name })).with("If-None-Match", "*");
+        call.send()
+    };
+    put("screw").expect(201);
+    put("nail").refused(412, "version_mismatch");
+    assert_eq!(client.get("/products/SCREW").send().expect(200)["name"], "screw");
 }
 
 fn not_modified(db: Db) {

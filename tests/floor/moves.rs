@@ -130,7 +130,7 @@ fn a_direct_transfer_takes_what_is_promised_along(db: Db) {
     let move_all = |lines: Value| {
         let (path, _) = make(&client, "transfers", &json!({ "payload": { "direct": true }, "lines": lines }));
         go(&client, &path, &["approved", "in_progress"]);
-        let posted = client.post(&format!("{path}/post-stock"), &json!({ "accept_planned": true })).send();
+        let posted = step(&client, &path, "post", &Value::Null);
         (path, posted)
     };
     let line = |units: u32| json!([{ "sku": "BOLT", "from": "MAIN-STORAGE-DEFAULT", "to": "SHELF-A", "reserved": true, "planned": units }]);

@@ -9,7 +9,7 @@ use crate::problem::{invalid, wrong};
 
 /// Reads a body of this shape, within the bounds that it has.
 pub(crate) fn read<T: DeserializeOwned + Validate>(media: Option<&str>, body: &[u8]) -> Result<T, Refusal> {
-    let read: T = read_unbounded(media, body)?;
+    let read: T = read_object(media, body)?;
     read.validate().map_err(|errors| {
         let each = errors.field_errors();
         let list = each.iter().map(|(field, errors)| {
@@ -22,8 +22,20 @@ pub(crate) fn read<T: DeserializeOwned + Validate>(media: Option<&str>, body: &[
     Ok(read)
 }
 
-/// Reads a body whose types hold all its bounds.
-pub(crate) fn read_unbounded<T: DeserializeOwned>(media: Option<&str>, body: &[u8]) -> Result<T, Refusal> {
+/// Reads a body that is an object and whose types hold all its bounds. A list is none, even where it has all the values.
+pub(crate) fn read_object<T: DeserializeOwned>(media: Option<&str>, body: &[u8]) -> Result<T, Refusal> {
+    if is_list(body) {
+        return Err(invalid(vec![wrong("pointer", "", "invalid_value", "must be an object")]));
+    }
+    read_unbounded(media, body)
+}
+
+fn is_list(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'[')
+}
+
+/// Reads a body of this media type.
+fn read_unbounded<T: DeserializeOwned>(media: Option<&str>, body: &[u8]) -> Result<T, Refusal> {
     let media = media.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !media.eq_ignore_ascii_case("application/json") {
         return Err(Refusal::new(Code::UnsupportedMediaType, "Send the body as application/json."));
@@ -36,7 +48,7 @@ pub(crate) fn entries<T: DeserializeOwned>(
     media: Option<&str>,
     body: &[u8],
 ) -> Result<Option<Vec<Result<T, Refusal>>>, Refusal> {
-    if body.trim_ascii_start().first() != Some(&b'[') {
+    if !is_list(body) {
         return Ok(None);
     }
     let entries: Vec<serde_json::Value> = read_unbounded(media, body)?;
@@ -119,6 +131,7 @@ mod tests {
             ("", Code::MalformedJson, ""),
             (r#"{"lines":[]} x"#, Code::MalformedJson, ""),
             (r#"{"lines":[]}"#, Code::InvalidBody, "1 to 2 entries"),
+            (r#" [[{"quantity":1}]]"#, Code::InvalidBody, "must be an object"),
             (r#"{}"#, Code::InvalidBody, "missing field"),
             (r#"{"lines":[{"quantity":1},{"quantity":0}]}"#, Code::InvalidBody, "/lines/1/quantity"),
             (r#"{"lines":[{"quantity":1e400}]}"#, Code::InvalidBody, "below 1000000000"),

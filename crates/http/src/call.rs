@@ -150,10 +150,10 @@ impl Call {
 
     /// The facts of a master record, whose types hold all their bounds.
     pub(crate) fn facts<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        body::read_unbounded(self.content_type.as_deref(), &self.body)
+        body::read_object(self.content_type.as_deref(), &self.body)
     }
 
-    /// The version that the caller has seen: from the body, or If-Match.
+    /// The version that the caller has seen: from the body, or If-Match; none at all where `If-None-Match: *` says so.
     pub(crate) fn expected_version(&self, body: Option<i64>) -> Result<Option<Version>, Refusal> {
         let wrong_header = || {
             let error = wrong("header", "If-Match", "invalid_value", "must be one version, like \"3\"");
@@ -165,6 +165,10 @@ impl Call {
                 let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
                 Some(inner.and_then(version).ok_or_else(wrong_header)?)
             }
+        };
+        let header = match self.if_none_match.as_deref() {
+            Some("*") if header.is_none() => Some(Version::NONE.0),
+            Some(_) | None => header,
         };
         match (body, header) {
             (Some(body), Some(header)) if body != header => {

@@ -272,7 +272,7 @@ impl From<OperationsRefusal> for Refusal {
                     .map(|(_, sku, loss, available)| format!("{sku}: {loss} lost, {available} available"))
                     .collect();
                 let detail = format!(
-                    "The loss would cut into what is promised: {}. Release or reallocate first.",
+                    "The loss would cut into what is promised: {}. An approver may name the reservations that go short.",
                     each.join("; ")
                 );
                 Self::new(Code::LossPromised, detail).fact("reservations", reservations)
