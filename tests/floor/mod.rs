@@ -6,6 +6,8 @@ mod fulfilment;
 mod journey;
 mod moves;
 mod records;
+mod stories;
+mod table;
 mod work;
 
 use serde_json::{Value, json};
