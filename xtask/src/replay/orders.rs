@@ -303,7 +303,7 @@ mod tests {
         assert_eq!((day.orders.len(), day.cancellations.len()), (1, 1));
         assert_eq!(day.orders[0].lines.len(), 3, "the same sku on two lines stays two lines");
         assert_eq!(day.orders[0].at, "2010-12-01T08:26:00Z");
-        assert_eq!(orders.products["a"].opening, 10, "what was asked for less what was cancelled");
+        assert_eq!(orders.products["a"].opening, 6, "what was asked for less what was cancelled");
         assert_eq!((orders.sold.rows, orders.cancelled.rows, orders.written_off.rows), (3, 1, 1));
         assert_eq!((orders.sold.units, day.write_offs[0].units), (17, 1));
         assert_eq!(orders.dirt["rows of write-offs (negative, no cancellation)"], 1);
