@@ -11,7 +11,7 @@ use super::crew::in_parallel;
 use super::orders::{Document, Product};
 use super::records::{Record, at};
 use super::sell::Held;
-use super::tally::Became;
+use super::tally::{Became, count};
 
 /// Units of a line of a reservation.
 struct Of {
@@ -80,9 +80,9 @@ pub(super) fn plan(
                 ("returned", after.saturating_sub(rest)),
                 ("no shipment to be returned", rest),
             ] {
-                super::tally::count(units, kind, part);
+                count(units, kind, part);
             }
-            super::tally::count(&mut cancelled.became.rows, name, 1);
+            count(&mut cancelled.became.rows, name, 1);
         }
         planned.push(cancelled);
     }
@@ -151,7 +151,7 @@ pub(super) fn release_all(client: &Client, cancelled: &[Cancelled], workers: usi
         let mut tally = client.tally();
         tally.done("releases");
         let sum = units.values().fold(0_u64, |sum, units| sum.saturating_add(*units));
-        super::tally::count(&mut tally.sold.units, "released", sum);
+        count(&mut tally.sold.units, "released", sum);
         Some(())
     });
 }
@@ -166,12 +166,7 @@ pub(super) fn return_all(client: &Client, cancelled: Vec<Cancelled>, date: Date,
     });
     let mut tally = client.tally();
     for one in cancelled {
-        for (kind, rows) in one.became.rows {
-            super::tally::count(&mut tally.cancelled.rows, kind, rows);
-        }
-        for (kind, units) in one.became.units {
-            super::tally::count(&mut tally.cancelled.units, kind, units);
-        }
+        tally.cancelled.take(one.became);
     }
 }
 

@@ -15,11 +15,11 @@ use super::orders::Product;
 use super::sums::Ledger;
 
 /// Between two looks.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_secs(2);
 /// Products of one look.
 const SKUS: usize = 40;
 /// The most looks that are kept: they are asked again at the end.
-const MOST: usize = 2000;
+const MOST: usize = 500;
 
 /// An answer that must stay the same for its moment.
 pub(super) struct Look {

@@ -14,7 +14,7 @@ use super::records::{Record, at};
 use super::tally::count;
 
 /// Of the orders of a day, every so many is picked, packed and shipped; the others leave with a carrier's proof.
-pub(super) const PICKED: usize = 4;
+const PICKED: usize = 4;
 
 /// A reservation of this day.
 pub(super) struct Held {

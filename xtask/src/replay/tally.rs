@@ -22,6 +22,16 @@ impl Became {
         count(&mut self.rows, name, rows);
         count(&mut self.units, name, units);
     }
+
+    /// What became of more of them.
+    pub(super) fn take(&mut self, more: Self) {
+        for (name, rows) in more.rows {
+            count(&mut self.rows, name, rows);
+        }
+        for (name, units) in more.units {
+            count(&mut self.units, name, units);
+        }
+    }
 }
 
 /// Units of a product that moved.

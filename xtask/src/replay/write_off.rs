@@ -11,7 +11,7 @@ use super::client::Client;
 use super::orders::{Product, WriteOff};
 use super::past::escaped;
 use super::records::{Record, at};
-use super::tally::Became;
+use super::tally::{Became, count};
 
 /// Where all stock stands.
 const SHELF: &str = "MAIN-STORAGE-DEFAULT";
@@ -67,9 +67,9 @@ pub(super) fn all(
             (0, _) => "nothing of it there",
             (_, _) => "written off as far as there",
         };
-        super::tally::count(&mut became.rows, name, 1);
-        super::tally::count(&mut became.units, "written off", taken);
-        super::tally::count(&mut became.units, "not there", row.units.saturating_sub(taken));
+        count(&mut became.rows, name, 1);
+        count(&mut became.units, "written off", taken);
+        count(&mut became.units, "not there", row.units.saturating_sub(taken));
         if taken > 0 {
             let lines = by_reason.entry(reason(&row.why)).or_default();
             let units = lines.entry(&row.sku).or_default();
@@ -81,13 +81,7 @@ pub(super) fn all(
             client.tally().failed(format!("{date}: the write-offs for {reason} were not posted"));
         }
     }
-    let mut tally = client.tally();
-    for (kind, rows) in became.rows {
-        super::tally::count(&mut tally.written_off.rows, kind, rows);
-    }
-    for (kind, units) in became.units {
-        super::tally::count(&mut tally.written_off.units, kind, units);
-    }
+    client.tally().written_off.take(became);
 }
 
 /// What is available of what is to be written off. Nobody else takes any of it meanwhile.
