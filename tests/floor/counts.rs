@@ -66,6 +66,10 @@ fn beyond_the_tolerance_a_second_count_and_a_second_person(db: Db) {
     counted(&client, &path, "anna", 510);
     approve(&client, &path, "anna").refused(409, "approver_may_not");
     approve(&client, &path, "bert").expect(200);
+    // Approved is what was counted, not what somebody counts afterwards.
+    let version = client.get(&path).send().expect(200)["version"].clone();
+    let body = json!({ "expected_version": version, "lines": [{ "line_no": 1, "actual": 300 }] });
+    client.patch(&path, &body).send().refused(422, "record_invalid");
     done(&client, &path);
     assert_eq!(client.numbers("BOLT"), ["510", "0", "510"]);
     // What agrees needs neither, and moves nothing.

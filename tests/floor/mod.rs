@@ -7,6 +7,8 @@ mod journey;
 mod moves;
 mod records;
 mod scans;
+mod stories;
+mod table;
 mod work;
 
 use serde_json::{Value, json};

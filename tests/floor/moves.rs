@@ -37,6 +37,12 @@ fn step(client: &Client, path: &str, step: &str, lines: &Value) -> crate::harnes
     client.post(&format!("{path}/post-stock"), &body).send()
 }
 
+/// Changes one line of a record as it is now.
+fn patch_line(client: &Client, path: &str, line: &Value) -> crate::harness::Answer {
+    let version = client.get(path).send().expect(200)["version"].clone();
+    client.patch(path, &json!({ "expected_version": version, "lines": [line] })).send()
+}
+
 fn a_transfer_with_a_loss_goes_in_steps(db: Db) {
     let world = World::standard(db);
     let client = world.client();
@@ -82,6 +88,14 @@ fn a_transfer_with_a_loss_goes_in_steps(db: Db) {
         client.post(&format!("{path}/reverse-stock"), &json!({ "reason": "it was here" })).send().expect(200);
     assert_eq!(undone["lines"][0]["in_transit"], 5);
     assert_eq!(figures(&client, "BOLT"), ["495", "5", "500"]);
+    // So the transfer is not over.
+    assert_eq!(undone["state"], "in_progress");
+    let more = patch_line(&client, &path, &json!({ "line_no": 1, "actual": 90 }));
+    assert_eq!(more.refused(422, "record_invalid")["errors"][0]["pointer"], "/lines/0/actual");
+    patch_line(&client, &path, &json!({ "line_no": 1, "to": "N-1" })).expect(200);
+    let found = step(&client, &path, "found", &Value::Null).expect(200);
+    assert_eq!((&found["state"], &found["lines"][0]["in_transit"]), (&json!("posted"), &json!(0)));
+    assert_eq!(figures(&client, "BOLT"), ["500", "0", "500"]);
 }
 
 fn a_direct_transfer_keeps_what_is_held(db: Db) {
@@ -249,6 +263,8 @@ fn a_return_is_never_more_than_was_shipped(db: Db) {
         .refused(422, "record_invalid");
     done(&client, &first);
     assert_eq!(quantity(&at(&client, "BOLT", "BACK")["held_by_reason"]["returned"]), "6");
+    // What came in stands, or as much could come in once more.
+    patch_line(&client, &first, &json!({ "line_no": 1, "actual": 0 })).refused(422, "record_invalid");
     let (second, _) = make(&client, "returns", &json!({ "lines": lines(5) }));
     go(&client, &second, &["receiving"]);
     let refused = client.post(&format!("{second}/post-stock"), &json!({ "accept_planned": true })).send();
@@ -265,6 +281,10 @@ fn a_return_is_never_more_than_was_shipped(db: Db) {
     let parted = step(&client, &first, "dispose", &parts).expect(200);
     assert_eq!((&parted["state"], &parted["lines"][0]["undisposed"]), (&json!("receiving"), &json!(1)));
     let last = json!([{ "line_no": 1, "quantity": 1, "disposition": "vendor" }]);
+    assert_eq!(step(&client, &first, "dispose", &last).expect(200)["state"], "posted");
+    let undone =
+        client.post(&format!("{first}/reverse-stock"), &json!({ "reason": "they paid" })).send().expect(200);
+    assert_eq!((&undone["state"], &undone["lines"][0]["undisposed"]), (&json!("receiving"), &json!(1)));
     assert_eq!(step(&client, &first, "dispose", &last).expect(200)["state"], "posted");
     assert_eq!(quantity(&at(&client, "BOLT", "SHELF-A")["available"]), "3");
     let row = client.stock("BOLT");

@@ -163,7 +163,10 @@ impl<K: Kind> Sheet<K> {
                     faults.push(Fault { pointer: format!("{pointer}/line_no"), why });
                     return;
                 };
-                let planned = |name: &&String| !K::Line::ACTUALS.contains(&name.as_str());
+                let planned = |name: &&String| {
+                    let lists = [K::Line::ACTUALS, K::Line::COMPUTED];
+                    !lists.into_iter().flatten().any(|known| *known == name.as_str())
+                };
                 for name in patch.fields.keys().filter(planned).filter(|_| !is_open) {
                     let why = format!(
                         "is planned: it changes only while the record is {}",
@@ -240,7 +243,10 @@ impl<K: Kind> Content for Sheet<K> {
         let mut faults = Vec::new();
         if let Some(patch) = payload {
             refuse_computed(K::COMPUTED, patch, "/payload", &mut faults);
-            let is_planned = |name: &&String| !is_open && !K::PAYLOAD_ACTUALS.contains(&name.as_str());
+            let is_planned = |name: &&String| {
+                let lists = [K::PAYLOAD_ACTUALS, K::COMPUTED];
+                !is_open && !lists.into_iter().flatten().any(|known| *known == name.as_str())
+            };
             for name in patch.keys().filter(is_planned) {
                 let why = "is planned: it changes only while the record is open".to_owned();
                 faults.push(Fault { pointer: format!("/payload/{name}"), why });

@@ -25,7 +25,8 @@ pub struct ReverseRecord {
 }
 
 /// Posts the reversal of a movement of the record, once, the latest first, and only while the stock is still there.
-/// What the movement contributed elsewhere is undone with it; with its last movement gone the record closes.
+/// What the movement contributed elsewhere is undone with it; with its last movement gone the record closes, else it
+/// stands again where the step is posted from.
 ///
 /// # Errors
 /// [`OperationsRefusal::NoSuchPosting`], [`OperationsRefusal::UseReturn`], [`OperationsRefusal::Blocked`], and the
@@ -75,6 +76,11 @@ pub fn reverse_record(
             // What is over does not come back: a part of it cannot be undone alone.
             let (what, from, allowed) = (head.number.to_string(), head.state, Vec::new());
             return Err(OperationsRefusal::InvalidTransition { what, from, to: None, allowed });
+        }
+        // What is on the way or waits again needs its next step.
+        let rule = command.module.declaration().steps.iter().find(|rule| rule.step == step);
+        if let Some(rule) = rule.filter(|_| head.state == RecordState::Posted) {
+            record.head.state = rule.from;
         }
     } else {
         record.head.state = RecordState::Closed;

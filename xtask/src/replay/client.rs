@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use ureq::http::{Method, Request};
 use uuid::Uuid;
 
 use super::tally::Tally;
@@ -28,9 +29,28 @@ pub(super) struct Client {
 
 /// A write.
 pub(super) struct Write {
+    pub(super) method: Method,
     pub(super) path: String,
     pub(super) key: String,
+    pub(super) actor: &'static str,
     pub(super) body: Value,
+}
+
+impl Write {
+    /// A POST by the replay itself.
+    pub(super) fn post(path: impl Into<String>, key: impl Into<String>, body: Value) -> Self {
+        Self { method: Method::POST, path: path.into(), key: key.into(), actor: "replay", body }
+    }
+
+    /// With another method.
+    pub(super) fn with(self, method: Method) -> Self {
+        Self { method, ..self }
+    }
+
+    /// By somebody else.
+    pub(super) fn by(self, actor: &'static str) -> Self {
+        Self { actor, ..self }
+    }
 }
 
 /// What the server said.
@@ -93,6 +113,17 @@ impl Client {
         }
         let as_of = response.headers().get("As-Of").and_then(|at| at.to_str().ok()).unwrap_or_default();
         Ok((serde_json::from_str(&body).with_context(|| format!("GET {path}"))?, as_of.to_owned()))
+    }
+
+    /// Writes something that must be answered with one of these statuses; what else comes is a failure.
+    pub(super) fn must(&self, write: &Write, statuses: &[u16]) -> Option<Value> {
+        let answer = self.write(write)?;
+        if !statuses.contains(&answer.status) {
+            let said = String::from_utf8_lossy(&answer.bytes).into_owned();
+            self.tally().failed(format!("{} ({}) answers {}: {said}", write.path, write.key, answer.status));
+            return None;
+        }
+        Some(answer.json())
     }
 
     /// Writes, and repeats it where it is one's turn. `None` where there was no answer, which is a failure.
@@ -164,15 +195,17 @@ impl Client {
 
     fn try_send(&self, write: &Write) -> Result<Answer, ureq::Error> {
         let key = format!("{}-{}", self.run, write.key);
-        let request = self.agent.post(format!("{}{BASE}{}", self.server, write.path));
+        let request = Request::builder().method(write.method.clone());
         let request = request
+            .uri(format!("{}{BASE}{}", self.server, write.path))
             .header("Request-Id", &key)
             .header("Idempotency-Key", &key)
-            .header("Actor-Id", "replay")
+            .header("Actor-Id", write.actor)
             .header("Actor-Type", "service")
             .header("Source-System", "commerce")
-            .header("Content-Type", "application/json");
-        let mut response = request.send(write.body.to_string())?;
+            .header("Content-Type", "application/json")
+            .body(write.body.to_string())?;
+        let mut response = self.agent.run(request)?;
         Ok(Answer {
             status: response.status().as_u16(),
             replayed: response.headers().get("Idempotency-Replayed").is_some(),

@@ -1,15 +1,25 @@
 //! `cargo xtask replay`: a file of real orders through the HTTP API, and the proof that every unit is accounted for.
 //! This file says the order of the steps; each step has a file of its own.
 
+mod answers;
+mod buy;
 mod client;
+mod crew;
 mod drive;
+mod give_back;
 mod orders;
 mod past;
+mod records;
 mod report;
+mod sell;
 mod server;
+mod setup;
 mod stock;
+mod sums;
 mod tally;
+mod write_off;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
@@ -89,44 +99,58 @@ fn against(address: &str, orders: &Orders, workers: usize, own: Option<&Server>)
         wrong.extend(stock::differences_at_first(&opening, &orders.products));
     }
     let started = Instant::now();
-    let (wall, looks) = std::thread::scope(|scope| {
+    let (owed, wall, looks) = std::thread::scope(|scope| {
         let (stop, stopped) = channel();
         let watcher = scope.spawn(|| {
             let stopped = stopped;
             past::watch(&client, &orders.products, &stopped)
         });
-        drive::replay(&client, orders, workers);
+        let owed = drive::replay(&client, orders, workers).owed();
         let wall = started.elapsed();
         drop(stop);
-        (wall, watcher.join())
+        (owed, wall, watcher.join())
     });
     let looks = looks.map_err(|_| anyhow!("the watcher of the past panicked"))??;
-    let changed = past::differences(&client, &looks)?;
-    let unexplained = past::unexplained(&client, &orders.products)?;
+    let changed = past::differences(&client, &looks, workers)?;
+    let explained = past::explain(&client, &orders.products, workers)?;
     let closing = stock::owned(&client)?;
     let mut tally = client.tally();
-    let differences = stock::differences_at_last(&opening, &closing, &tally.consumed, own.is_some());
-    let memory_kb = own.and_then(Server::peak_memory_kb);
-    report::output(
-        &mut tally,
-        &Run {
-            wall,
-            memory_kb,
-            workers,
-            products: closing.len(),
-            differences: differences.len(),
-            looks: looks.len(),
-            changed: changed.len(),
-            explained: orders.products.len(),
-            unexplained: unexplained.len(),
-        },
-    );
+    let differences = stock::differences_at_last(&opening, &closing, &tally.flows, own.is_some());
+    let sums = sums::sums(orders, &tally, &owed);
+    // Where the replay is not alone, the ledger has more than it did.
+    let unsaid = own.map(|_| sums::ledger_differences(orders, &tally, &explained.ledger)).unwrap_or_default();
+    let not_incoming = own.map(|_| not_incoming(&owed, &explained.owed)).unwrap_or_default();
+    let run = Run {
+        wall,
+        memory_kb: own.and_then(Server::peak_memory_kb),
+        workers,
+        products: closing.len(),
+        opening: stock::total(&opening),
+        closing: stock::total(&closing),
+        differences: differences.len(),
+        unsaid: unsaid.len(),
+        not_incoming: not_incoming.len(),
+        looks: looks.len(),
+        changed: changed.len(),
+        explained: orders.products.len(),
+        unexplained: explained.unexplained.len(),
+    };
+    report::output(&mut tally, &sums, &explained.ledger, &run);
     wrong.append(&mut tally.failures);
     if tally.more_failures > 0 {
         wrong.push(format!("and {} more", tally.more_failures));
     }
-    wrong.extend(differences);
-    wrong.extend(changed);
-    wrong.extend(unexplained);
+    wrong.extend(sums.iter().filter(|sum| !sum.holds()).map(sums::Sum::in_words));
+    for found in [differences, unsaid, not_incoming, changed, explained.unexplained] {
+        wrong.extend(found);
+    }
     Ok(wrong)
+}
+
+/// Products of which the server does not expect what vendors owe.
+fn not_incoming(owed: &BTreeMap<String, u64>, incoming: &BTreeMap<String, u64>) -> Vec<String> {
+    let wrong = incoming.iter().filter(|(sku, units)| owed.get(*sku).copied().unwrap_or_default() != **units);
+    let in_words =
+        |(sku, units): (&String, &u64)| format!("{sku}: {units} incoming, {:?} owed", owed.get(sku));
+    wrong.map(in_words).collect()
 }

@@ -8,12 +8,16 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
+use time::{Date, Duration, Month};
 
 /// Codes of postage, fees, discounts and vouchers: sold, but nothing that stands on a shelf.
 const NON_STOCK: [&str; 12] =
     ["POST", "DOT", "M", "C2", "BANK CHARGES", "D", "S", "AMAZONFEE", "B", "CRUK", "PADS", "m"];
 /// What begins the codes of gift vouchers.
 const VOUCHERS: &str = "gift_";
+
+/// How far opening stock and purchasing look.
+pub(super) const FOUR_WEEKS: Duration = Duration::weeks(4);
 
 /// A row of the file.
 #[derive(Debug, Deserialize)]
@@ -39,23 +43,24 @@ struct Row {
 pub(super) struct Product {
     /// The description that most rows have.
     pub(super) name: String,
-    /// What orders ask for in the whole file.
-    pub(super) demand: u64,
+    /// What is there at first.
+    pub(super) opening: u64,
     pub(super) stockable: bool,
 }
 
-impl Product {
-    /// The stated rule: the file has no receipts, so 90 % of the demand is there at first, rounded down.
-    pub(super) fn opening(&self) -> u64 {
-        if self.stockable { self.demand.saturating_mul(9) / 10 } else { 0 }
-    }
-}
-
-/// Units of a sku.
+/// Units of a sku: a row.
 #[derive(Debug, Clone)]
 pub(super) struct Units {
     pub(super) sku: String,
     pub(super) units: u64,
+}
+
+/// Units that are gone, and why as the file says.
+#[derive(Debug)]
+pub(super) struct WriteOff {
+    pub(super) sku: String,
+    pub(super) units: u64,
+    pub(super) why: String,
 }
 
 /// An invoice, or a cancellation of one.
@@ -74,16 +79,51 @@ pub(super) struct Document {
 pub(super) struct Day {
     pub(super) orders: Vec<Document>,
     pub(super) cancellations: Vec<Document>,
+    pub(super) write_offs: Vec<WriteOff>,
+}
+
+/// What the rows of one kind come to.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Sum {
+    pub(super) rows: u64,
+    pub(super) units: u64,
+}
+
+impl Sum {
+    fn take(&mut self, units: u64) {
+        add(&mut self.rows, 1);
+        add(&mut self.units, units);
+    }
 }
 
 /// The file.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
     pub(super) rows: u64,
+    pub(super) sold: Sum,
+    pub(super) cancelled: Sum,
+    pub(super) written_off: Sum,
     pub(super) products: BTreeMap<String, Product>,
-    pub(super) days: BTreeMap<String, Day>,
+    pub(super) days: BTreeMap<Date, Day>,
     /// Rows (or codes, where it says so) by what is wrong with them.
     pub(super) dirt: BTreeMap<&'static str, u64>,
+}
+
+impl Orders {
+    /// What was asked for from one day until before another, less what was cancelled then: by sku, where it is not zero.
+    pub(super) fn demand(&self, from: Date, before: Date) -> BTreeMap<&str, u64> {
+        let mut asked: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+        for (_, day) in self.days.range(from..before) {
+            for row in day.orders.iter().flat_map(|order| &order.lines) {
+                add(&mut asked.entry(&row.sku).or_default().0, row.units);
+            }
+            for row in day.cancellations.iter().flat_map(|cancellation| &cancellation.lines) {
+                add(&mut asked.entry(&row.sku).or_default().1, row.units);
+            }
+        }
+        let net = asked.into_iter().map(|(sku, (more, less))| (sku, more.saturating_sub(less)));
+        net.filter(|(sku, net)| *net > 0 && is_stockable(sku)).collect()
+    }
 }
 
 /// What is only needed while reading.
@@ -106,7 +146,7 @@ pub(super) fn read(path: &Path, limit: Option<usize>) -> Result<Orders> {
         if is_new_order && limit.is_some_and(|limit| reading.invoices.len() >= limit) {
             break;
         }
-        reading.take(row);
+        reading.take(row)?;
     }
     Ok(reading.finish())
 }
@@ -133,8 +173,8 @@ fn is_stockable(sku: &str) -> bool {
 }
 
 impl Reading {
-    fn take(&mut self, row: Row) {
-        self.orders.rows = self.orders.rows.saturating_add(1);
+    fn take(&mut self, row: Row) -> Result<()> {
+        add(&mut self.orders.rows, 1);
         self.count_dirt(&row);
         if !row.description.trim().is_empty() && row.quantity > 0 {
             let names = self.descriptions.entry(row.sku.clone()).or_default();
@@ -143,15 +183,18 @@ impl Reading {
         let product = self.orders.products.entry(row.sku.clone()).or_default();
         product.stockable = is_stockable(&row.sku);
         let units = row.quantity.unsigned_abs();
-        if row.is_order() {
-            add(&mut product.demand, units);
+        let day = self.orders.days.entry(day_of(&row.date)?).or_default();
+        let (documents, sum) = if row.is_order() {
             self.invoices.insert(row.invoice.clone());
-        } else if !row.is_cancellation() {
-            return;
-        }
-        let day = self.orders.days.entry(row.date.chars().take(10).collect()).or_default();
-        let is_order = row.is_order();
-        let documents = if is_order { &mut day.orders } else { &mut day.cancellations };
+            (&mut day.orders, &mut self.orders.sold)
+        } else if row.is_cancellation() {
+            (&mut day.cancellations, &mut self.orders.cancelled)
+        } else {
+            self.orders.written_off.take(units);
+            day.write_offs.push(WriteOff { sku: row.sku, units, why: row.description.trim().to_lowercase() });
+            return Ok(());
+        };
+        sum.take(units);
         let line = Units { sku: row.sku, units };
         // Rows of one invoice stand together, but not always without another's between them.
         match documents.iter_mut().rev().find(|document| document.number == row.invoice) {
@@ -163,6 +206,7 @@ impl Reading {
                 lines: vec![line],
             }),
         }
+        Ok(())
     }
 
     fn count_dirt(&mut self, row: &Row) {
@@ -192,6 +236,13 @@ impl Reading {
             let most = names.and_then(|names| names.iter().rev().max_by_key(|(_, count)| **count));
             product.name = most.map_or_else(|| sku.clone(), |(name, _)| name.clone());
         }
+        if let Some((first, _)) = orders.days.first_key_value() {
+            let opening = orders.demand(*first, first.saturating_add(FOUR_WEEKS));
+            let opening: Vec<_> = opening.into_iter().map(|(sku, units)| (sku.to_owned(), units)).collect();
+            for (sku, units) in opening {
+                orders.products.entry(sku).or_default().opening = units;
+            }
+        }
         let several = descriptions.values().filter(|names| names.len() > 1).count();
         let mut by_letters: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
         for sku in orders.products.keys() {
@@ -205,6 +256,17 @@ impl Reading {
         );
         orders
     }
+}
+
+/// The day of a moment like `2010-12-01 08:26:00`.
+fn day_of(moment: &str) -> Result<Date> {
+    let mut parts = moment.get(..10).unwrap_or_default().split('-').map(str::parse::<u16>);
+    let mut part = || parts.next().and_then(Result::ok);
+    let date = part().zip(part()).zip(part()).and_then(|((year, month), day)| {
+        let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+        Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()
+    });
+    date.with_context(|| format!("{moment} begins with no day"))
 }
 
 fn add(counter: &mut u64, more: u64) {
@@ -233,14 +295,17 @@ mod tests {
         for row in
             [row("1", "a", 6), row("1", "a", 6), row("1", "A", 5), row("C2", "a", -6), row("3", "a", -1)]
         {
-            reading.take(row);
+            reading.take(row).unwrap();
         }
         let orders = reading.finish();
-        let day = &orders.days["2010-12-01"];
+        let day = &orders.days[&day_of("2010-12-01 08:26:00").unwrap()];
+        assert_eq!(day.write_offs[0].units, 1);
         assert_eq!((day.orders.len(), day.cancellations.len()), (1, 1));
         assert_eq!(day.orders[0].lines.len(), 3, "the same sku on two lines stays two lines");
         assert_eq!(day.orders[0].at, "2010-12-01T08:26:00Z");
-        assert_eq!((orders.products["a"].demand, orders.products["a"].opening()), (12, 10));
+        assert_eq!(orders.products["a"].opening, 6, "what was asked for less what was cancelled");
+        assert_eq!((orders.sold.rows, orders.cancelled.rows, orders.written_off.rows), (3, 1, 1));
+        assert_eq!((orders.sold.units, day.write_offs[0].units), (17, 1));
         assert_eq!(orders.dirt["rows of write-offs (negative, no cancellation)"], 1);
         assert_eq!(orders.dirt["exact duplicates of an earlier row (kept as lines)"], 1);
         assert_eq!(orders.dirt["codes that differ from another only by case"], 2);
@@ -249,8 +314,13 @@ mod tests {
 
     #[test]
     fn what_stands_on_no_shelf_has_no_stock() {
-        let product = Product { demand: 100, ..Product::default() };
-        assert_eq!(product.opening(), 0);
+        let mut reading = Reading::default();
+        for row in [row("1", "POST", 6), row("1", "a", 6)] {
+            reading.take(row).unwrap();
+        }
+        let orders = reading.finish();
+        assert_eq!((orders.products["POST"].opening, orders.products["a"].opening), (0, 6));
         assert!(!is_stockable("gift_0001_20") && !is_stockable("m") && is_stockable("M1"));
+        assert!(day_of("soon").is_err());
     }
 }

@@ -8,15 +8,18 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::answers::{list, number, text};
 use super::client::Client;
+use super::crew::in_parallel;
 use super::orders::Product;
+use super::sums::Ledger;
 
 /// Between two looks.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_secs(2);
 /// Products of one look.
 const SKUS: usize = 40;
 /// The most looks that are kept: they are asked again at the end.
-const MOST: usize = 2000;
+const MOST: usize = 500;
 
 /// An answer that must stay the same for its moment.
 pub(super) struct Look {
@@ -58,43 +61,87 @@ fn question(turn: usize, skus: &[String]) -> String {
 
 fn look(client: &Client, question: &str) -> Result<Look> {
     let (body, as_of) = client.get_as_of(&format!("/availability?{question}"))?;
-    let data = body.get("data").cloned().context("an answer without data")?;
-    Ok(Look { question: question.to_owned(), as_of, data })
+    Ok(Look { question: question.to_owned(), as_of, data: stock_of(&body)? })
+}
+
+/// The rows, without what is on its way: of the past nothing is.
+fn stock_of(body: &Value) -> Result<Value> {
+    let mut data = body.get("data").cloned().context("an answer without data")?;
+    for row in data.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        row.remove("incoming");
+    }
+    Ok(data)
 }
 
 /// Asks everything again for its moment; answers what is not the same any more.
-pub(super) fn differences(client: &Client, looks: &[Look]) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
-    for look in looks {
+pub(super) fn differences(client: &Client, looks: &[Look], workers: usize) -> Result<Vec<String>> {
+    let found = in_parallel(workers, looks, |look| {
         let path = format!("/availability?{}&as_of={}", look.question, escaped(&look.as_of));
-        let again = client.get(&path)?;
-        if again.get("data") != Some(&look.data) {
-            wrong.push(format!("{} is not what was answered at {}", look.question, look.as_of));
-        }
-    }
-    Ok(wrong)
+        let is_same = stock_of(&client.get(&path)?)? == look.data;
+        Ok((!is_same).then(|| format!("{} is not what was answered at {}", look.question, look.as_of)))
+    });
+    Ok(found.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-/// Products whose arithmetic does not sum to their stock.
-pub(super) fn unexplained(client: &Client, products: &BTreeMap<String, Product>) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
-    for sku in products.keys() {
+/// What every product's explanation says.
+#[derive(Default)]
+pub(super) struct Explained {
+    /// What movements of each kind did to what is owned.
+    pub(super) ledger: Ledger,
+    /// What purchase orders still owe.
+    pub(super) owed: BTreeMap<String, u64>,
+    /// Products whose arithmetic does not sum to their stock.
+    pub(super) unexplained: Vec<String>,
+}
+
+/// Asks why the stock of every product is what it is.
+pub(super) fn explain(
+    client: &Client,
+    products: &BTreeMap<String, Product>,
+    workers: usize,
+) -> Result<Explained> {
+    let skus: Vec<_> = products.keys().collect();
+    let found = in_parallel(workers, &skus, |sku| {
+        // Only the sums are kept: the latest movements may be large.
         let body = client.get(&format!("/availability/{}/explain", escaped(sku)))?;
+        let mut explained = Explained::default();
+        explained.take(sku, &body)?;
+        Ok(explained)
+    });
+    let mut all = Explained::default();
+    for one in found.into_iter().collect::<Result<Vec<_>>>()? {
+        all.ledger.extend(one.ledger);
+        all.owed.extend(one.owed);
+        all.unexplained.extend(one.unexplained);
+    }
+    Ok(all)
+}
+
+impl Explained {
+    fn take(&mut self, sku: &str, body: &Value) -> Result<()> {
         let rows = body.get("arithmetic").and_then(Value::as_array).context("an explanation without sums")?;
+        let stock = body.get("stock").context("an explanation without stock")?;
         for part in ["available", "reserved", "held", "owned"] {
             let units = |row: &Value| row.get(part).and_then(Value::as_i64).context("not whole units");
-            let sum = rows.iter().map(units).sum::<Result<i64>>()?;
-            let stock = body.get("stock").context("an explanation without stock").and_then(units)?;
+            let (sum, stock) = (rows.iter().map(units).sum::<Result<i64>>()?, units(stock)?);
             if sum != stock {
-                wrong.push(format!("{sku}: the movements sum to {sum} {part}, the stock is {stock}"));
+                let why = format!("{sku}: the movements sum to {sum} {part}, the stock is {stock}");
+                self.unexplained.push(why);
             }
         }
+        let kinds = self.ledger.entry(sku.to_owned()).or_default();
+        for row in rows {
+            let owned = row.get("owned").and_then(Value::as_i64).context("not whole units")?;
+            kinds.insert(text(row, "kind"), owned);
+        }
+        let owed = list(body, "next_supply").iter().map(|supply| number(supply, "quantity"));
+        self.owed.insert(sku.to_owned(), owed.fold(0, u64::saturating_add));
+        Ok(())
     }
-    Ok(wrong)
 }
 
 /// For a path or a query.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
         other => format!("%{other:02X}"),

@@ -3,19 +3,28 @@
 use std::time::Duration;
 
 use super::orders::Orders;
+use super::sums::{Ledger, Sum, by_kind, total};
 use super::tally::{Counts, Tally};
 use crate::shell::say;
 
 const RULES: &str = "\
 rules of this replay (the file has no receipts, stock on hand or warehouses):
   products      every code of the file, with its case; named by its most frequent description
-  opening stock 90 % of what the file's orders ask for of each product, rounded down; non-stock codes have none
+  demand        what orders ask for, less what C invoices take back, over four weeks; below zero is zero
+  opening stock the demand of the file's first four weeks; non-stock codes have none
+  purchasing    every Monday, before its orders: of each product the demand of the past four weeks, less what is available
+                and incoming; as purchase orders of at most 250 lines, approved and ordered at once
+  receipts      ten days later, in full: a receiving session at the dock, posted as planned, and a putaway task to the shelf
   orders        every invoice is one reservation with allow_partial, its lines as in the file, in time order day by day;
                 non-stock lines are left out, and sent (to be refused) where an order has no others
   cancellations a C invoice releases what is still active of its customer and sku on its day, after the day's orders
-                and the latest first; the rest is counted for the returns that come later
-  shipment      at the end of its day every reservation that is still active is consumed with a shipment proof
-  write-offs    counted only
+                and the latest first; the rest is returned, of what was shipped to that customer (rows without one: to
+                nobody known) on earlier days and has not come back, the latest first: received, and restocked; what
+                matches no shipment is counted
+  shipment      at the end of its day every reservation that is still active leaves: of four orders one by pick task, pack
+                session and ship confirmation, the others consumed with a carrier's proof
+  write-offs    negative rows that are no C invoice: an adjustment a day for each reason that the description means
+                (damage, loss, sample, internal use, else correction), after shipment, as far as the goods are there
   repeats       one write in twelve is sent twice with its key, half of those from two threads at the same moment";
 
 /// What was measured around a replay.
@@ -24,7 +33,13 @@ pub(super) struct Run {
     pub(super) memory_kb: Option<u64>,
     pub(super) workers: usize,
     pub(super) products: usize,
+    /// Units owned before and after.
+    pub(super) opening: u64,
+    pub(super) closing: u64,
     pub(super) differences: usize,
+    /// Products for which the ledger's sums are not what was done, and those of which another quantity is incoming.
+    pub(super) unsaid: usize,
+    pub(super) not_incoming: usize,
     /// Answers that were asked again for their moment, and how many of them were not the same.
     pub(super) looks: usize,
     pub(super) changed: usize,
@@ -52,13 +67,23 @@ pub(super) fn input(orders: &Orders) {
 }
 
 /// What became of it.
-pub(super) fn output(tally: &mut Tally, run: &Run) {
+pub(super) fn output(tally: &mut Tally, sums: &[Sum], ledger: &Ledger, run: &Run) {
     table("orders", &tally.orders);
-    table("lines", &tally.lines);
-    say(&format!("units short: {}", tally.units_short));
+    table("documents", &tally.documents);
+    say("sums:");
+    for sum in sums {
+        say(&format!("  {}", sum.in_words()));
+    }
+    let flow = total(&tally.flows);
     say(&format!(
-        "releases: {} ({} units); for later returns: {} rows ({} units); consumptions: {}",
-        tally.releases, tally.units_released, tally.rows_to_return, tally.units_to_return, tally.consumptions
+        "units: {} at first + {} received + {} returned − {} shipped − {} adjusted; {} owned at last",
+        run.opening, flow.received, flow.returned, flow.shipped, flow.adjusted, run.closing
+    ));
+    let kinds: Vec<_> = by_kind(ledger).iter().map(|(kind, units)| format!("{kind} {units}")).collect();
+    say(&format!("the ledger: {}", kinds.join(", ")));
+    say(&format!(
+        "balances, ledger and what was done: {} and {} differences over {} products; incoming: {}",
+        run.differences, run.unsaid, run.products, run.not_incoming
     ));
     say(&format!(
         "writes sent twice: {} one after the other, {} at the same moment",
@@ -78,10 +103,6 @@ pub(super) fn output(tally: &mut Tally, run: &Run) {
     if let Some(memory_kb) = run.memory_kb {
         say(&format!("server's peak memory: {} MB", memory_kb / 1024));
     }
-    say(&format!(
-        "owned = opening − consumed: {} differences over {} products",
-        run.differences, run.products
-    ));
     say(&format!("the past (as_of): {} differences over {} looks at random moments", run.changed, run.looks));
     say(&format!("explain: {} of {} products do not sum to their stock", run.unexplained, run.explained));
 }

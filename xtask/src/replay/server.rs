@@ -100,8 +100,8 @@ fn write_imports(folder: &Path, products: &BTreeMap<String, Product>) -> Result<
     writer.flush()?;
     let mut writer = csv::Writer::from_path(&stock_file)?;
     writer.write_record(["sku", "quantity"])?;
-    for (sku, product) in products.iter().filter(|(_, product)| product.opening() > 0) {
-        writer.write_record([sku, &product.opening().to_string()])?;
+    for (sku, product) in products.iter().filter(|(_, product)| product.opening > 0) {
+        writer.write_record([sku, &product.opening.to_string()])?;
     }
     writer.flush()?;
     Ok((product_file, stock_file))

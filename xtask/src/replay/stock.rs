@@ -8,12 +8,14 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::orders::Product;
+use super::tally::Flow;
 
 /// Whole units of a sku.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Stock {
     owned: u64,
     reserved: u64,
+    held: u64,
 }
 
 /// Everything that is owned, page by page.
@@ -27,7 +29,7 @@ pub(super) fn owned(client: &Client) -> Result<BTreeMap<String, Stock>> {
                 row.get(name).and_then(Value::as_u64).with_context(|| format!("{name} in {row}"))
             };
             let sku = row.get("sku").and_then(Value::as_str).context("a row without sku")?;
-            let stock = Stock { owned: units("owned")?, reserved: units("reserved")? };
+            let stock = Stock { owned: units("owned")?, reserved: units("reserved")?, held: units("held")? };
             if all.insert(sku.to_owned(), stock).is_some() {
                 bail!("{sku} has two rows");
             }
@@ -44,35 +46,39 @@ pub(super) fn differences_at_first(
     found: &BTreeMap<String, Stock>,
     products: &BTreeMap<String, Product>,
 ) -> Vec<String> {
-    let wanted = |product: &Product| Stock { owned: product.opening(), reserved: 0 };
+    let wanted = |product: &Product| Stock { owned: product.opening, ..Stock::default() };
     let wrong = products.iter().filter(|(sku, product)| at(found, sku) != wanted(product));
     wrong
-        .map(|(sku, product)| {
-            format!("{sku} begins with {:?}, not with {}", at(found, sku), product.opening())
-        })
+        .map(|(sku, product)| format!("{sku} begins with {:?}, not with {}", at(found, sku), product.opening))
         .collect()
 }
 
-/// Products for which owned is not opening − consumed, or (where the replay is alone) something is still reserved.
+/// Products for which owned is not opening + received + returned − shipped − adjusted, or (where the replay is alone)
+/// something is still reserved or held.
 pub(super) fn differences_at_last(
     opening: &BTreeMap<String, Stock>,
     closing: &BTreeMap<String, Stock>,
-    consumed: &BTreeMap<String, u64>,
+    flows: &BTreeMap<String, Flow>,
     alone: bool,
 ) -> Vec<String> {
-    let skus: BTreeSet<_> = opening.keys().chain(closing.keys()).chain(consumed.keys()).collect();
+    let skus: BTreeSet<_> = opening.keys().chain(closing.keys()).chain(flows.keys()).collect();
     let judge = |sku: &String| {
         let (before, after) = (at(opening, sku), at(closing, sku));
-        let shipped = consumed.get(sku).copied().unwrap_or_default();
-        if before.owned.checked_sub(shipped) != Some(after.owned) {
-            return Some(format!(
-                "{sku}: {} − {shipped} consumed is not the {} owned",
-                before.owned, after.owned
-            ));
+        let flow = flows.get(sku).copied().unwrap_or_default();
+        let more = before.owned.saturating_add(flow.received).saturating_add(flow.returned);
+        let less = flow.shipped.saturating_add(flow.adjusted);
+        if more.checked_sub(less) != Some(after.owned) {
+            return Some(format!("{sku}: {} and {flow:?} are not the {} owned", before.owned, after.owned));
         }
-        (alone && after.reserved > 0).then(|| format!("{sku}: {} are still reserved", after.reserved))
+        let rest = after.reserved.saturating_add(after.held);
+        (alone && rest > 0).then(|| format!("{sku}: {rest} are still reserved or held"))
     };
     skus.into_iter().filter_map(judge).collect()
+}
+
+/// All units that are owned.
+pub(super) fn total(all: &BTreeMap<String, Stock>) -> u64 {
+    all.values().fold(0, |sum, stock| sum.saturating_add(stock.owned))
 }
 
 fn at(all: &BTreeMap<String, Stock>, sku: &str) -> Stock {
@@ -85,8 +91,9 @@ mod tests {
 
     #[test]
     fn every_unit_is_accounted_for() {
-        let of = |owned, reserved| BTreeMap::from([("A".to_owned(), Stock { owned, reserved })]);
-        let shipped = |units| BTreeMap::from([("A".to_owned(), units)]);
+        let of = |owned, reserved| BTreeMap::from([("A".to_owned(), Stock { owned, reserved, held: 0 })]);
+        let flow = Flow { received: 2, returned: 1, adjusted: 3, ..Flow::default() };
+        let shipped = |shipped| BTreeMap::from([("A".to_owned(), Flow { shipped, ..flow })]);
         assert!(differences_at_last(&of(9, 0), &of(5, 0), &shipped(4), true).is_empty());
         assert_eq!(differences_at_last(&of(9, 0), &of(5, 0), &shipped(3), true).len(), 1);
         assert_eq!(differences_at_last(&of(9, 0), &of(5, 1), &shipped(4), true).len(), 1);

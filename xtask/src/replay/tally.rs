@@ -9,6 +9,42 @@ const MOST_FAILURES: usize = 20;
 /// Counters by name, in the order of the names.
 pub(super) type Counts = BTreeMap<String, u64>;
 
+/// What became of rows, and of their units.
+#[derive(Debug, Default)]
+pub(super) struct Became {
+    pub(super) rows: Counts,
+    pub(super) units: Counts,
+}
+
+impl Became {
+    /// Rows with so many units.
+    pub(super) fn count(&mut self, name: &str, rows: u64, units: u64) {
+        count(&mut self.rows, name, rows);
+        count(&mut self.units, name, units);
+    }
+
+    /// What became of more of them.
+    pub(super) fn take(&mut self, more: Self) {
+        for (name, rows) in more.rows {
+            count(&mut self.rows, name, rows);
+        }
+        for (name, units) in more.units {
+            count(&mut self.units, name, units);
+        }
+    }
+}
+
+/// Units of a product that moved.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Flow {
+    /// Asked of vendors.
+    pub(super) ordered: u64,
+    pub(super) received: u64,
+    pub(super) shipped: u64,
+    pub(super) returned: u64,
+    pub(super) adjusted: u64,
+}
+
 /// What was counted so far.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -18,18 +54,14 @@ pub(super) struct Tally {
     pub(super) repeated_at_once: u64,
     /// Orders by what became of them.
     pub(super) orders: Counts,
-    /// Lines by what became of them.
-    pub(super) lines: Counts,
-    /// Units of lines that got less than they asked for.
-    pub(super) units_short: u64,
-    pub(super) releases: u64,
-    pub(super) units_released: u64,
-    /// Units of cancellations that met nothing active: returns, that come later.
-    pub(super) units_to_return: u64,
-    pub(super) rows_to_return: u64,
-    pub(super) consumptions: u64,
-    /// Shipped units by sku.
-    pub(super) consumed: BTreeMap<String, u64>,
+    /// Rows by what became of them, and their units.
+    pub(super) sold: Became,
+    pub(super) cancelled: Became,
+    pub(super) written_off: Became,
+    /// Records, reservations given back and consumed, by what they are.
+    pub(super) documents: Counts,
+    /// What moved, by sku.
+    pub(super) flows: BTreeMap<String, Flow>,
     pub(super) failures: Vec<String>,
     pub(super) more_failures: u64,
     latencies: Vec<Duration>,
@@ -49,6 +81,16 @@ impl Tally {
         } else {
             self.more_failures = self.more_failures.saturating_add(1);
         }
+    }
+
+    /// What moved of a product.
+    pub(super) fn flow(&mut self, sku: &str) -> &mut Flow {
+        self.flows.entry(sku.to_owned()).or_default()
+    }
+
+    /// One more of these.
+    pub(super) fn done(&mut self, what: &str) {
+        count(&mut self.documents, what, 1);
     }
 
     /// The latency that `percent` of the answers stayed under.

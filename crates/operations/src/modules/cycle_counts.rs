@@ -147,17 +147,23 @@ impl Kind for CycleCounts {
     type Payload = CycleCount;
     type Line = CountLine;
 
-    /// What was counted anew is compared with the books of now.
+    /// What was counted anew is compared with the books of now; what was approved is not counted anew.
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
         let mut seen = BTreeSet::new();
+        let is_approved = head.blocked_from.unwrap_or(head.state) == RecordState::Approved;
         for at in 0..sheet.lines.len() {
             let Some(line) = sheet.lines.get(at) else { continue };
             let key = key_of(line, head, floor)?;
-            if !seen.insert(key.clone()) {
+            let wrong = |field, why| {
                 let line_no = u32::try_from(at.saturating_add(1)).unwrap_or(u32::MAX);
-                let why = "is counted on another line already";
-                return Err(OperationsRefusal::Invalid(vec![crate::module::fault(line_no, "", why)]));
+                Err(OperationsRefusal::Invalid(vec![crate::module::fault(line_no, field, why)]))
+            };
+            if !seen.insert(key.clone()) {
+                return wrong("", "is counted on another line already");
+            }
+            if is_approved && line.counted_version.is_none() {
+                return wrong("actual", "was approved: cancel this count, and count anew");
             }
             if line.actual.is_none() || line.counted_version.is_some() {
                 continue;

@@ -108,6 +108,9 @@ fn check_countable(record: Option<&Record>) -> Result<(), OperationsRefusal> {
         return wrong("is for modules whose lines have an actual quantity");
     }
     let head = &record.head;
+    if head.standing().has_posted && head.state != RecordState::Posted {
+        return wrong("is too late: what the lines count was posted");
+    }
     let before = head.blocked_from.unwrap_or(head.state);
     if before.is_final() || before == RecordState::Posted {
         let (what, allowed) = (head.number.to_string(), record.allowed());
