@@ -140,16 +140,15 @@ impl StockSet {
             self.details.insert(*id, details.clone());
         }
         for movement in &changes.movements {
-            for known in self.movements.values_mut() {
-                let earlier = &known.movement;
-                if Some(earlier.seq) == movement.reverses {
-                    known.reversed = true;
-                } else if earlier.record.is_some()
-                    && earlier.record == movement.record
-                    && movement.reverses.is_none()
-                {
-                    known.latest_of_record = movement.id;
-                }
+            let undone = |known: &&mut RecordedMovement| Some(known.movement.seq) == movement.reverses;
+            if let Some(known) = self.movements.values_mut().find(undone) {
+                known.reversed = true;
+            }
+            // Nobody asks for what the reservations moved, and that is most.
+            if !movement.kind.is_of_reservations() {
+                let (movement, latest_of_record) = (movement.clone(), movement.id);
+                let known = RecordedMovement { movement, reversed: false, latest_of_record };
+                self.movements.insert(latest_of_record, known);
             }
         }
     }
@@ -517,6 +516,21 @@ impl<'a> StockDraft<'a> {
             })
         });
         events.collect()
+    }
+
+    /// The latest movement of the same record that is neither a reversal nor undone, the commands of this batch included;
+    /// itself, if none came later. Complete where every movement of the record was asked for.
+    pub(crate) fn latest_of_record(&self, known: &RecordedMovement) -> MovementId {
+        if !self.base.movements.contains_key(&known.latest_of_record) {
+            return known.latest_of_record;
+        }
+        let stands = |other: &&RecordedMovement| {
+            let movement = &other.movement;
+            let of_record = movement.record.is_some() && movement.record == known.movement.record;
+            of_record && movement.reverses.is_none() && !other.reversed
+        };
+        let latest = self.base.movements.values().filter(stands).max_by_key(|other| other.movement.seq);
+        latest.map_or(known.movement.id, |latest| latest.movement.id)
     }
 
     /// An earlier movement.

@@ -43,6 +43,10 @@ pub fn reverse_record(
             None => posting.reversed_by.is_none(),
         })
     };
+    // All of them: which is the latest shows when all are known.
+    for posting in &record.head.postings {
+        let _asked = floor.stock.movement(posting.movement_id);
+    }
     let at = (0..record.head.postings.len()).rev().find(stands);
     let posting = at.and_then(|at| record.head.postings.get_mut(at));
     let posting = posting.ok_or(OperationsRefusal::NoSuchPosting { number })?;
