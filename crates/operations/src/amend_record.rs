@@ -3,7 +3,7 @@
 use kernel::{RecordId, Version};
 use serde_json::{Map, Value};
 
-use crate::content::LinePatch;
+use crate::content::{LinePatch, SoFar};
 use crate::create_record::check_key;
 use crate::{Floor, Module, OperationsRefusal, Record, RecordState};
 
@@ -22,7 +22,8 @@ pub struct AmendRecord {
     pub expected_version: Option<Version>,
 }
 
-/// Changes a record, all or nothing. Plans change while it is open, actuals until it is posted, closed or cancelled.
+/// Changes a record, all or nothing. Plans change while it is open, actuals until it is posted, closed or cancelled; what
+/// a first step of several posted stays.
 ///
 /// # Errors
 /// [`OperationsRefusal::RecordNotFound`], [`OperationsRefusal::VersionMismatch`],
@@ -36,8 +37,8 @@ pub fn amend_record(floor: &mut Floor<'_, '_>, command: &AmendRecord) -> Result<
         let (what, allowed) = (head.number.to_string(), record.allowed());
         return Err(OperationsRefusal::InvalidTransition { what, from: head.state, to: None, allowed });
     }
-    let is_open = before == RecordState::Open;
-    record.body.content_mut().amend(command.payload.as_ref(), &command.lines, is_open)?;
+    let so_far = SoFar { is_open: before == RecordState::Open, has_posted: head.standing().has_posted };
+    record.body.content_mut().amend(command.payload.as_ref(), &command.lines, so_far)?;
     record.body.content_mut().check(&record.head, floor)?;
     check_key(floor, &record.head, &record.body)?;
     floor.save(record, "amended", None);

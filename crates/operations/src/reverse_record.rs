@@ -25,7 +25,8 @@ pub struct ReverseRecord {
 }
 
 /// Posts the reversal of a movement of the record, once, the latest first, and only while the stock is still there.
-/// What the movement contributed elsewhere is undone with it; with its last movement gone the record closes.
+/// What the movement contributed elsewhere is undone with it; with its last movement gone the record closes. A record
+/// that the movement made `posted` goes on where it stood before.
 ///
 /// # Errors
 /// [`OperationsRefusal::NoSuchPosting`], [`OperationsRefusal::UseReturn`], [`OperationsRefusal::Blocked`], and the
@@ -70,6 +71,12 @@ pub fn reverse_record(
             // What is over does not come back: a part of it cannot be undone alone.
             let (what, from, allowed) = (head.number.to_string(), head.state, Vec::new());
             return Err(OperationsRefusal::InvalidTransition { what, from, to: None, allowed });
+        }
+        if head.state == RecordState::Posted {
+            // What made it posted is undone: it goes on from where that is posted.
+            let steps = record.module().declaration().steps;
+            record.head.state =
+                steps.iter().find(|rule| rule.step == step).map_or(head.state, |rule| rule.from);
         }
     } else {
         record.head.state = RecordState::Closed;
