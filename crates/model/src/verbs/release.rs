@@ -23,19 +23,20 @@ impl Act for Release {
         self.target.aim(known)
     }
 
-    /// Takes what is reserved first, then what is short.
+    /// Takes what is reserved first, then what is short; never what is in the hands of the floor.
     fn expect(&self, world: &mut Reference) -> Outcome {
         let which = self.target.which;
         world.open(which, self.target.version)?;
         let mut anything = false;
         let selected = world.selected(which, self.lines.as_deref())?;
         let lines = &world.promises[which].lines;
-        if selected.iter().all(|(at, _)| lines[*at].reserved() + lines[*at].short == 0) {
-            return Err(Code::QuantityExceedsReserved);
+        if selected.iter().all(|(at, _)| lines[*at].free() + lines[*at].short == 0) {
+            let in_hand = selected.iter().any(|(at, _)| lines[*at].bound() > 0);
+            return Err(if in_hand { Code::FulfilmentInProgress } else { Code::QuantityExceedsReserved });
         }
         for (at, quantity) in selected {
             let line = &world.promises[which].lines[at];
-            let (reserved, open) = (line.reserved(), line.reserved() + line.short);
+            let (reserved, open) = (line.free(), line.free() + line.short);
             let quantity = quantity.unwrap_or(open);
             world.check_part(which, at, quantity, open)?;
             if quantity > open {
