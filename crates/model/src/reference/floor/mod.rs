@@ -30,7 +30,7 @@ pub(crate) struct Record {
     pub(crate) source: Option<usize>,
     pub(crate) maker: usize,
     pub(crate) postings: Vec<Posting>,
-    /// Whether an approver let more come for the order than is tolerated.
+    /// Whether more may have come for the order than is tolerated: an approver let it, or a rejection was undone.
     pub(crate) exceeded: bool,
     pub(crate) sheet: Sheet,
 }
@@ -508,6 +508,10 @@ impl Reference {
         }
         if last != Some(at) {
             return Err(Code::ReversalBlocked);
+        }
+        if let Some(order) = record.sheet.payload.order.filter(|_| step == Step::Inspect) {
+            // What was rejected is good after all; by then others may have come for it.
+            self.records[order].exceeded = true;
         }
         let back: Vec<Haul> = hauls.iter().rev().map(|haul| haul.back()).collect();
         self.haul(&back)?;
