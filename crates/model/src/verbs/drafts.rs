@@ -37,12 +37,13 @@ fn raw() -> impl Strategy<Value = Raw> {
         .prop_map(|(which, units, kind, place, lot, odd)| Raw { which, units, kind, place, lot, odd })
 }
 
-pub(crate) fn draft() -> impl Strategy<Value = Draft> {
-    of(prop_oneof![
+/// A draft of any kind.
+pub(crate) fn any_draft() -> impl Strategy<Value = Draft> {
+    draft(prop_oneof![
         3 => Just(Module::PurchaseOrders),
         4 => Just(Module::ReceivingSessions),
         1 => Just(Module::PutawayTasks),
-        4 => Just(Module::Transfers),
+        5 => Just(Module::Transfers),
         4 => Just(Module::Adjustments),
         1 => Just(Module::Returns),
         4 => Just(Module::CycleCounts),
@@ -50,15 +51,8 @@ pub(crate) fn draft() -> impl Strategy<Value = Draft> {
     ])
 }
 
-pub(crate) fn draft_of_orders() -> impl Strategy<Value = Draft> {
-    of(prop_oneof![2 => Just(Module::Returns), 1 => Just(Module::CycleCounts)])
-}
-
-pub(crate) fn draft_of_goods() -> impl Strategy<Value = Draft> {
-    of(prop_oneof![3 => Just(Module::PurchaseOrders), 1 => Just(Module::ReceivingSessions)])
-}
-
-fn of(module: impl Strategy<Value = Module>) -> impl Strategy<Value = Draft> {
+/// A draft of one of these kinds.
+pub(crate) fn draft(module: impl Strategy<Value = Module>) -> impl Strategy<Value = Draft> {
     let warehouse = prop_oneof![9 => Just(0_usize), 1 => Just(1)];
     let lines = prop::collection::vec(raw(), 1..3);
     (module, warehouse, 0_usize..1000, any::<bool>(), lines).prop_map(
@@ -203,7 +197,11 @@ impl Draft {
                 Some(Line { product, lot, planned, actual, promise: Some(promise), ..Line::default() })
             }
             Module::CycleCounts => {
-                let ((product, place, lot), _) = raw.shelf(known, warehouse, |_| 1)?;
+                // Mostly where something is promised, or missing.
+                let missing = |shelf: &Shelf| shelf.held[HoldReason::Missing.index()];
+                let odd = |shelf: &Shelf| if raw.kind < 8 { shelf.reserved + missing(shelf) } else { 1 };
+                let any = || raw.shelf(known, warehouse, |_| 1);
+                let ((product, place, lot), _) = raw.shelf(known, warehouse, odd).or_else(any)?;
                 Some(Line { product, lot, place: Some(place), ..Line::default() })
             }
             _ => None,

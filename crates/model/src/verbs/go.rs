@@ -30,6 +30,14 @@ impl Go {
     pub(crate) fn on(record: Record, steps: usize) -> Self {
         Self { record, step: Onward::On(steps), has_reason: true, to: RecordState::Open }
     }
+
+    /// The latest record that somebody works on is given up.
+    pub(crate) fn off() -> impl Strategy<Value = Self> {
+        Record::latest().prop_map(|record| {
+            let (record, step) = (Record { walks: true, ..record }, Onward::To(RecordState::Cancelled));
+            Self { record, step, has_reason: true, to: RecordState::Open }
+        })
+    }
 }
 
 impl Act for Go {

@@ -21,6 +21,10 @@ pub(crate) struct Say {
     carrier: bool,
 }
 
+/// What is said of a line: nothing was there; or, of a count, one more than should be.
+pub(super) const NOTHING: (u8, u8) = (7, 10);
+pub(super) const ONE_MORE: (u8, u8) = (3, 10);
+
 impl Say {
     /// Somebody says that it went as planned, or nearly.
     pub(crate) fn of(record: Record, raw: Vec<(u8, u8)>) -> Self {
@@ -43,7 +47,9 @@ impl Say {
             }
             _ => line.planned,
         };
+        let is_count = seen.module == Module::CycleCounts;
         let actual = match off {
+            3..=5 if is_count => plan + UNIT,
             0..=5 => plan,
             6 => plan + UNIT,
             7 => 0,

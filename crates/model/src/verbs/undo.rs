@@ -17,6 +17,14 @@ pub(crate) struct Undo {
     posting: Option<(usize, MovementId)>,
 }
 
+impl Undo {
+    /// The last posting of the latest record that has any.
+    pub(crate) fn latest() -> impl Strategy<Value = Self> {
+        let new = |record| Self { record, which: 0, is_last: true, has_posted: true, posting: None };
+        Record::latest().prop_map(new)
+    }
+}
+
 impl Act for Undo {
     fn strategy() -> BoxedStrategy<Self> {
         (Record::strategy(), 0_usize..1000, prop::bool::weighted(0.8), prop::bool::weighted(0.95))

@@ -96,19 +96,37 @@ impl Verb {
     }
 
     /// The way of an order, batch by batch, each about the latest of its kind: made, picked, packed, shipped, taken back.
+    /// Or it is picked while somebody counts: what pickers have in their hands, or what they did not find.
     pub(crate) fn way_of_an_order() -> BoxedStrategy<Vec<Vec<Self>>> {
-        let made = one(create::Create::plain().prop_map(Self::Create));
-        let picked = one(pick::Pick::latest().prop_map(Self::Pick));
+        let made = || one(create::Create::plain().prop_map(Self::Create));
+        let picked = || one(pick::Pick::latest().prop_map(Self::Pick));
         let back = one(write::Write::of_orders().prop_map(Self::Write));
-        let way = vec![made, picked, last(), on(), last(), on(), last(), back, last(), part()];
-        (way, 3_usize..11).prop_map(|(way, stages)| way.into_iter().take(stages).collect()).boxed()
+        let counted = one(write::Write::of_counts().prop_map(Self::Write));
+        let given_up = one(go::Go::off().prop_map(Self::Go));
+        let way =
+            vec![made(), picked(), last(), on(), last(), on(), last(), back, last(), part(), part(), undo()];
+        let stages = prop_oneof![1 => 3_usize..9, 1 => 9_usize..13];
+        let after = prop_oneof![2 => last(), 1 => given_up.clone()].boxed();
+        prop_oneof![
+            4 => (way, stages).prop_map(|(way, stages)| way.into_iter().take(stages).collect()),
+            1 => vec![made(), picked(), begun(), counted, last(), after],
+            1 => vec![made(), picked(), missed(), found(), last()],
+            1 => vec![made(), picked(), begun(), given_up, picked(), last()],
+        ]
+        .boxed()
     }
 
-    /// The way of what is bought: ordered, received, inspected, put away.
+    /// The way of what is bought: ordered, received, inspected, put away; or of what is moved, corrected or made.
     pub(crate) fn way_of_goods() -> BoxedStrategy<Vec<Vec<Self>>> {
         let ordered = one(write::Write::of_goods().prop_map(Self::Write));
-        let way = vec![ordered, last(), on(), last(), part(), on(), last()];
-        (way, 3_usize..8).prop_map(|(way, stages)| way.into_iter().take(stages).collect()).boxed()
+        let moved = one(write::Write::of_moves().prop_map(Self::Write));
+        let way = vec![ordered, last(), on(), last(), part(), on(), last(), undo()];
+        prop_oneof![
+            1 => (way, 3_usize..9).prop_map(|(way, stages)| way.into_iter().take(stages).collect()),
+            1 => (vec![moved, last(), part(), part(), undo()], 2_usize..6)
+                .prop_map(|(way, stages)| way.into_iter().take(stages).collect()),
+        ]
+        .boxed()
     }
 
     /// Only stock that opens a shelf.
@@ -125,6 +143,47 @@ fn one(verb: impl Strategy<Value = Verb> + 'static) -> BoxedStrategy<Vec<Verb>> 
 /// The latest record that somebody works on is done.
 fn last() -> BoxedStrategy<Vec<Verb>> {
     Verb::walk(Record::latest())
+}
+
+/// The latest record that somebody works on is begun, and something is said of it.
+fn begun() -> BoxedStrategy<Vec<Verb>> {
+    (Record::latest(), say::Say::raw())
+        .prop_map(|(record, raw)| {
+            let record = Record { walks: true, ..record };
+            vec![Verb::Go(go::Go::on(record.clone(), 1)), Verb::Say(say::Say::of(record, raw))]
+        })
+        .boxed()
+}
+
+/// Nothing of the latest pick is there.
+fn missed() -> BoxedStrategy<Vec<Verb>> {
+    counted(say::NOTHING, 1)
+}
+
+/// The latest count finds one more than it should, and is counted again.
+fn found() -> BoxedStrategy<Vec<Verb>> {
+    counted(say::ONE_MORE, 2)
+}
+
+/// The latest record that somebody works on is begun, this is said of it so many times, somebody else agrees, and it is
+/// posted.
+fn counted(said: (u8, u8), times: usize) -> BoxedStrategy<Vec<Verb>> {
+    (Record::latest(), post::Post::raw())
+        .prop_map(move |(record, raw)| {
+            let record = Record { walks: true, ..record };
+            let other = Record { who: 1 - record.who, ..record.clone() };
+            let says = (0..times).map(|_| Verb::Say(say::Say::of(record.clone(), vec![said; 3])));
+            let mut stage = vec![Verb::Go(go::Go::on(record.clone(), 1))];
+            stage.extend(says);
+            stage.extend([Verb::Go(go::Go::on(other, 2)), Verb::Post(post::Post::of(record.clone(), raw))]);
+            stage
+        })
+        .boxed()
+}
+
+/// The latest posting is undone.
+fn undo() -> BoxedStrategy<Vec<Verb>> {
+    one(undo::Undo::latest().prop_map(Verb::Undo))
 }
 
 /// Somebody goes on from the latest that is ready.

@@ -1,9 +1,9 @@
 //! Making records of operations.
 
-use operations::{CreateRecord, Priority};
+use operations::{CreateRecord, Module, Priority};
 use proptest::prelude::*;
 
-use super::drafts::{Draft, draft, draft_of_goods, draft_of_orders};
+use super::drafts::{Draft, any_draft, draft};
 use super::{Act, Known, Make, operate};
 use crate::catalogue::WAREHOUSES;
 use crate::reference::{Outcome, Reference};
@@ -16,22 +16,35 @@ pub(crate) struct Write {
 }
 
 impl Write {
+    /// One of these kinds.
+    fn one_of(modules: &'static [Module]) -> impl Strategy<Value = Self> {
+        (draft(prop::sample::select(modules)), 0_usize..2).prop_map(|(draft, who)| Self { draft, who })
+    }
+
     /// What comes back, and what is counted meanwhile.
     pub(crate) fn of_orders() -> impl Strategy<Value = Self> {
-        (draft_of_orders(), 0_usize..2).prop_map(|(draft, who)| Self { draft, who })
+        Self::one_of(&[Module::Returns, Module::Returns, Module::CycleCounts])
     }
-}
 
-impl Write {
+    /// What is counted.
+    pub(crate) fn of_counts() -> impl Strategy<Value = Self> {
+        Self::one_of(&[Module::CycleCounts])
+    }
+
     /// What is bought, or comes unasked.
     pub(crate) fn of_goods() -> impl Strategy<Value = Self> {
-        (draft_of_goods(), 0_usize..2).prop_map(|(draft, who)| Self { draft, who })
+        Self::one_of(&[Module::PurchaseOrders, Module::PurchaseOrders, Module::ReceivingSessions])
+    }
+
+    /// What is moved, corrected or made.
+    pub(crate) fn of_moves() -> impl Strategy<Value = Self> {
+        Self::one_of(&[Module::Transfers, Module::Transfers, Module::Adjustments, Module::KitAssemblies])
     }
 }
 
 impl Act for Write {
     fn strategy() -> BoxedStrategy<Self> {
-        (draft(), 0_usize..2).prop_map(|(draft, who)| Self { draft, who }).boxed()
+        (any_draft(), 0_usize..2).prop_map(|(draft, who)| Self { draft, who }).boxed()
     }
 
     fn aim(&mut self, known: &Known) -> bool {
