@@ -14,6 +14,7 @@ on_both!(
     picked_goods_go_back_to_a_shelf,
     a_release_asks_for_picked_goods_to_come_back,
     a_release_before_the_pick_is_posted_is_finished_when_it_is_given_up,
+    a_pick_brings_back_no_more_than_it_took,
     orders_are_put_together_as_asked,
     a_recalled_lot_does_not_leave,
     another_lot_is_picked_with_a_reason,
@@ -325,6 +326,22 @@ fn a_release_before_the_pick_is_posted_is_finished_when_it_is_given_up(db: Db) {
     assert_eq!(client.numbers("BOLT"), ["499", "0", "500"]);
 }
 
+fn a_pick_brings_back_no_more_than_it_took(db: Db) {
+    let world = World::standard(db);
+    let client = ready(&world);
+    // NUT: 5 on SHELF-A, the rest elsewhere: one line of an order, on two lines of a pick.
+    reserve(&client, "SO-1", "NUT", 8);
+    let (pick, made) = pick_of(&client, &json!(["SO-1"]));
+    let planned = made["lines"][0]["planned"].as_i64().unwrap();
+    assert!(planned < 8, "{made}");
+    go(&client, &pick, &["in_progress"]);
+    done(&client, &pick);
+    let part = |units: i64| json!({ "lines": [{ "line_no": 1, "quantity": units }] });
+    client.post(&format!("{pick}/unpick"), &part(planned + 1)).send().refused(422, "record_invalid");
+    client.post(&format!("{pick}/unpick"), &part(planned)).send().expect(200);
+    client.post(&format!("{pick}/unpick"), &part(1)).send().refused(422, "record_invalid");
+}
+
 fn orders_are_put_together_as_asked(db: Db) {
     let world = World::standard(db);
     let client = ready(&world);
@@ -351,7 +368,9 @@ fn a_recalled_lot_does_not_leave(db: Db) {
     go(&client, &pick, &["in_progress"]);
     client.post("/products/MILK/lots/EARLY/hold", &json!({ "reason": "recall" })).send().expect(200);
     assert_eq!(read(&client, &held)["lines"][0]["reserved"], 2, "what is in hand stays");
-    done(&client, &pick);
+    let posted = done(&client, &pick);
+    assert_eq!(posted["lines"][0]["actual"], 0, "nothing was taken after all");
+    client.post(&format!("{pick}/generate-pack-session"), &json!({})).send().refused(409, "nothing_left");
     let now = read(&client, &held);
     assert_eq!(places(&now), [("MAIN-STORAGE-DEFAULT".to_owned(), "LATE".to_owned())]);
     assert_eq!(quantity(&client.stock("MILK")["held_by_reason"]["recall"]), "4");

@@ -6,10 +6,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{
-    Audience, BalanceId, Day, LocationId, MovementId, MovementSeq, NewEvent, Numbering, ProductId,
-    WarehouseId,
-};
+use kernel::{Audience, BalanceId, Day, LocationId, MovementId, NewEvent, Numbering, ProductId, WarehouseId};
 
 use crate::{
     Balance, BalanceKey, Barcode, Context, Location, LocationCode, LocationFacts, LocationKind, Lot,
@@ -104,10 +101,8 @@ pub struct StockSet {
     pub lots: BTreeMap<(ProductId, Lot), LotFacts>,
     /// Balances.
     pub balances: BTreeMap<BalanceKey, Balance>,
-    /// Earlier movements, as the database has them.
+    /// Earlier movements, as the database has them, and those of this batch that may be undone.
     pub movements: BTreeMap<MovementId, RecordedMovement>,
-    /// The movements of this batch, in their order.
-    pub posted: Vec<Movement>,
     /// Details of products; one that has none has empty ones.
     pub details: BTreeMap<ProductId, ProductDetails>,
     /// Products by barcode.
@@ -144,7 +139,18 @@ impl StockSet {
             self.barcodes.extend(details.barcodes.iter().map(|row| (row.barcode.clone(), *id)));
             self.details.insert(*id, details.clone());
         }
-        self.posted.extend(changes.movements.iter().cloned());
+        for movement in &changes.movements {
+            let undone = |known: &&mut RecordedMovement| Some(known.movement.seq) == movement.reverses;
+            if let Some(known) = self.movements.values_mut().find(undone) {
+                known.reversed = true;
+            }
+            // Nobody asks for what the reservations moved, and that is most.
+            if !movement.kind.is_of_reservations() {
+                let (movement, latest_of_record) = (movement.clone(), movement.id);
+                let known = RecordedMovement { movement, reversed: false, latest_of_record };
+                self.movements.insert(latest_of_record, known);
+            }
+        }
     }
 }
 
@@ -526,37 +532,28 @@ impl<'a> StockDraft<'a> {
         events.collect()
     }
 
-    /// An earlier movement: as the database has it, and what this batch has done since.
-    pub fn movement(&self, id: MovementId) -> Option<RecordedMovement> {
-        let posted = &self.base.posted;
-        let new = || {
-            let movement = posted.iter().find(|movement| movement.id == id)?.clone();
-            Some(RecordedMovement { movement, reversed: false, latest_of_record: id })
-        };
-        let Some(mut known) = self.base.movements.get(&id).cloned().or_else(new) else {
-            if !self.base.loaded.movements.contains(&id) {
-                self.missing.borrow_mut().movements.insert(id);
-            }
-            return None;
-        };
-        let is_undone = |seq: MovementSeq| posted.iter().any(|movement| movement.reverses == Some(seq));
-        known.reversed |= is_undone(known.movement.seq);
-        let record = known.movement.record;
-        let stands = |movement: &&Movement| {
-            record.is_some()
-                && movement.record == record
-                && movement.reverses.is_none()
-                && !is_undone(movement.seq)
-        };
-        let latest = self.base.movements.get(&known.latest_of_record);
-        let latest_is_undone = latest.is_some_and(|latest| is_undone(latest.movement.seq));
-        let earlier = self.base.movements.values().filter(|earlier| !earlier.reversed);
-        let earlier = earlier.map(|earlier| &earlier.movement).filter(stands);
-        let earlier = earlier.max_by_key(|movement| movement.seq).filter(|_| latest_is_undone);
-        if let Some(latest) = posted.iter().rfind(stands).or(earlier) {
-            known.latest_of_record = latest.id;
+    /// The latest movement of the same record that is neither a reversal nor undone, the commands of this batch included;
+    /// itself, if none came later. Complete where every movement of the record was asked for.
+    pub(crate) fn latest_of_record(&self, known: &RecordedMovement) -> MovementId {
+        if !self.base.movements.contains_key(&known.latest_of_record) {
+            return known.latest_of_record;
         }
-        Some(known)
+        let stands = |other: &&RecordedMovement| {
+            let movement = &other.movement;
+            let of_record = movement.record.is_some() && movement.record == known.movement.record;
+            of_record && movement.reverses.is_none() && !other.reversed
+        };
+        let latest = self.base.movements.values().filter(stands).max_by_key(|other| other.movement.seq);
+        latest.map_or(known.movement.id, |latest| latest.movement.id)
+    }
+
+    /// An earlier movement.
+    pub fn movement(&self, id: MovementId) -> Option<&RecordedMovement> {
+        let found = self.base.movements.get(&id);
+        if found.is_none() && !self.base.loaded.movements.contains(&id) {
+            self.missing.borrow_mut().movements.insert(id);
+        }
+        found
     }
 }
 

@@ -112,6 +112,11 @@ impl MovementKind {
         }
     }
 
+    /// Whether a reservation moved it for itself, and not the floor for it.
+    pub(crate) const fn is_of_reservations(self) -> bool {
+        matches!(self, Self::Reserve | Self::Release | Self::Expire | Self::Consume | Self::Reallocate)
+    }
+
     /// Whether a reversal undoes it. What a reservation moved its lines count, too, and what a lot's state moved
     /// follows that state: such a movement goes back through them only.
     pub const fn is_reversible(self) -> bool {
@@ -272,7 +277,8 @@ pub struct RecordedMovement {
     pub movement: Movement,
     /// Whether it was undone already.
     pub reversed: bool,
-    /// The latest movement of the same record that is neither a reversal nor undone; itself, if none came later.
+    /// The latest movement of the same record that is neither a reversal nor undone; itself, if none came later. As it
+    /// was loaded: what the batch did since is not in it.
     pub latest_of_record: MovementId,
 }
 

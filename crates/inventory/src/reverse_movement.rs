@@ -31,8 +31,9 @@ pub fn reverse_movement(
             "What a reservation or the state of a lot moved goes back through it: release what is held.";
         return Err(StockRefusal::NotAllowed { why });
     }
-    if known.latest_of_record != id {
-        return Err(StockRefusal::NotLatest { movement: id, latest: known.latest_of_record });
+    let latest = stock.latest_of_record(known);
+    if latest != id {
+        return Err(StockRefusal::NotLatest { movement: id, latest });
     }
     let earlier = &known.movement;
     let back =

@@ -173,6 +173,36 @@ fn a_reversal_is_once_latest_first_and_only_while_the_stock_is_there() {
 }
 
 #[test]
+fn what_was_posted_in_the_same_batch_is_undone_latest_first() {
+    let mut set = world();
+    let record = Some(kernel::RecordId(Mint::new(NOW, [9; 32]).uuid()));
+    let reason: Reason = "a mistake".parse().unwrap();
+    // One command of a batch after the other: each is merged, and nothing is loaded in between.
+    let decide = |set: &mut StockSet, seed: u8, undone: Option<kernel::MovementId>| {
+        let counters = Counters { movement: i64::from(seed), ..Counters::FIRST };
+        let mut draft = StockDraft::new(set, numbering(counters, seed));
+        let asked = NewMovement { record, ..movement(vec![transfer(1, VENDOR, AVAILABLE)]) };
+        let done = match undone {
+            Some(id) => reverse_movement(&mut draft, id, reason.clone(), NOW, &context()),
+            None => draft.post(asked, &context()),
+        };
+        let changes = draft.into_changes().0;
+        if done.is_ok() {
+            set.merge(&changes);
+        }
+        done
+    };
+    let first = decide(&mut set, 1, None).unwrap();
+    let second = decide(&mut set, 2, None).unwrap();
+    let refused = StockRefusal::NotLatest { movement: first, latest: second };
+    assert_eq!(decide(&mut set, 3, Some(first)), Err(refused));
+    decide(&mut set, 4, Some(second)).unwrap();
+    assert_eq!(decide(&mut set, 5, Some(second)), Err(StockRefusal::AlreadyReversed { movement: second }));
+    decide(&mut set, 6, Some(first)).unwrap();
+    assert_eq!(set.balances.values().next().unwrap().owned(), Quantity::ZERO);
+}
+
+#[test]
 fn what_a_reservation_moved_is_not_undone_behind_its_back() {
     // The reserved stock would differ from what the lines of the reservation hold.
     for (kind, from, to) in [

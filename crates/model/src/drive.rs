@@ -1,18 +1,18 @@
 //! Drives a store and the reference through the same sequence.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commands::testing::{Database, code_of, job, keyed, run as run_jobs};
 use commands::{BatchLimits, Job, preview, run_batch, verify};
-use kernel::{Reply, Request, StoreError, Timestamp};
+use kernel::{RecordId, Reply, Request, StoreError, Timestamp};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-use crate::catalogue::{Prepare, START};
+use crate::catalogue::{Prepare, START, approve_vendor, vendor};
 use crate::compare::{Names, compare, different};
 use crate::plan::{Batch, Entry, sequence};
 use crate::reference::{Outcome, Reference};
-use crate::verbs::{Act, Known, Make};
+use crate::verbs::{Known, Make};
 
 /// What was run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -120,11 +120,20 @@ fn said(outcome: Outcome) -> String {
     outcome.map_or_else(|code| code.as_str().to_owned(), |()| "done".to_owned())
 }
 
+/// The records that an answer names.
+fn records_in(reply: &Reply) -> BTreeSet<RecordId> {
+    let body = String::from_utf8_lossy(&reply.body);
+    let named = body.split("RecordId(").skip(1).map(|rest| rest.split(')').next().unwrap());
+    named.map(|id| serde_json::from_value(id.into()).unwrap()).collect()
+}
+
 struct Run<'d> {
     database: &'d mut dyn Database,
     names: Names,
     world: Reference,
     known: Known,
+    /// The records that answers named.
+    records: BTreeSet<RecordId>,
     sent: Vec<Sent>,
     clock: Timestamp,
     figures: Figures,
@@ -135,9 +144,14 @@ impl<'d> Run<'d> {
         let prepare = job("prepare", Prepare).unwrap();
         let replies = run_jobs(database, &[&prepare], START)?;
         assert_eq!(code_of(&replies[0]), "done");
+        let replies = run_jobs(database, &[&job("vendor", vendor()).unwrap()], START)?;
+        let records = records_in(&replies[0]);
+        let id = *records.first().unwrap();
+        let replies = run_jobs(database, &[&job("approve", approve_vendor(id)).unwrap()], START)?;
+        assert_eq!(code_of(&replies[0]), "done");
         let names = Names::read(database)?;
-        let (world, known, clock) = (Reference::new(), Known::default(), START);
-        Ok(Self { database, names, world, known, sent: Vec::new(), clock, figures: Figures::default() })
+        let (known, clock, sent, figures) = (Known::default(), START, Vec::new(), Figures::default());
+        Ok(Self { database, names, world: Reference::new(), known, records, sent, clock, figures })
     }
 
     fn batch(&mut self, batch: &Batch) -> Result<(), TestCaseError> {
@@ -163,6 +177,7 @@ impl<'d> Run<'d> {
         let replies = run_jobs(self.database, &jobs, self.clock).map_err(broke)?;
         let say = |reply: &Reply| (code_of(reply), reply.replayed);
         same("answers", &expected, &replies.iter().map(say).collect())?;
+        replies.iter().for_each(|reply| self.records.extend(records_in(reply)));
         self.figures.batches += 1;
         self.compare()
     }
@@ -181,7 +196,8 @@ impl<'d> Run<'d> {
                     let sent = Sent { content: key.clone(), make: verb.job(&self.known), key };
                     self.sent.push(sent.clone());
                     let outcome = self.world.asked(&sent.key, &sent.content, |world| verb.expect(world));
-                    let name = format!("{} {}", verb.name(), said(outcome.0));
+                    let kind = format!("{} {}", verb.name(), verb.about());
+                    let name = format!("{} {}", kind.trim_end(), said(outcome.0));
                     *self.figures.outcomes.entry(name).or_default() += 1;
                     (sent, outcome)
                 }
@@ -241,15 +257,16 @@ impl<'d> Run<'d> {
     }
 
     fn compare(&mut self) -> Result<(), TestCaseError> {
-        let (names, world) = (&self.names, &self.world);
+        let (names, records, world) = (&self.names, &self.records, &self.world);
         let mut found = Err("nothing was read".to_owned());
         self.database
             .read(&mut |transaction| {
-                found = compare(transaction, names, world)?;
+                found = compare(transaction, names, records, world)?;
                 Ok(())
             })
             .map_err(broke)?;
         self.known = found.map_err(TestCaseError::fail)?;
+        self.world.ids.clone_from(&self.known.book.reservations);
         Ok(())
     }
 

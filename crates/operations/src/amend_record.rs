@@ -3,9 +3,8 @@
 use kernel::{RecordId, Version};
 use serde_json::{Map, Value};
 
-use crate::content::LinePatch;
+use crate::content::{LinePatch, SoFar};
 use crate::create_record::check_key;
-use crate::module::fault;
 use crate::{Floor, Module, OperationsRefusal, Record, RecordState};
 
 /// Change a record.
@@ -24,7 +23,7 @@ pub struct AmendRecord {
 }
 
 /// Changes a record, all or nothing. Plans change while it is open, actuals until it is posted, closed or cancelled; what
-/// a first step posted stands, although others may follow.
+/// a first step of several posted stays.
 ///
 /// # Errors
 /// [`OperationsRefusal::RecordNotFound`], [`OperationsRefusal::VersionMismatch`],
@@ -38,24 +37,10 @@ pub fn amend_record(floor: &mut Floor<'_, '_>, command: &AmendRecord) -> Result<
         let (what, allowed) = (head.number.to_string(), record.allowed());
         return Err(OperationsRefusal::InvalidTransition { what, from: head.state, to: None, allowed });
     }
-    if head.standing().has_posted {
-        check_posted(&command.lines)?;
-    }
-    let is_open = before == RecordState::Open;
-    record.body.content_mut().amend(command.payload.as_ref(), &command.lines, is_open)?;
+    let so_far = SoFar { is_open: before == RecordState::Open, has_posted: head.standing().has_posted };
+    record.body.content_mut().amend(command.payload.as_ref(), &command.lines, so_far)?;
     record.body.content_mut().check(&record.head, floor)?;
     check_key(floor, &record.head, &record.body)?;
     floor.save(record, "amended", None);
     Ok(command.id)
-}
-
-/// Refuses to say anew what a step has posted: later steps, and other records, go by it.
-fn check_posted(lines: &[LinePatch]) -> Result<(), OperationsRefusal> {
-    let mut faults = Vec::new();
-    for (line_no, patch) in (1_u32..).zip(lines) {
-        for name in ["actual", "lot"].into_iter().filter(|name| patch.fields.contains_key(*name)) {
-            faults.push(fault(line_no, name, "was posted: it changes only by a reversal"));
-        }
-    }
-    if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
 }

@@ -45,6 +45,15 @@ pub struct LineFacts {
     pub owed_to: Option<WarehouseCode>,
 }
 
+/// How far a record is that somebody changes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SoFar {
+    /// Its plan may still change.
+    pub(crate) is_open: bool,
+    /// A step of it was posted and stands.
+    pub(crate) has_posted: bool,
+}
+
 pub(crate) trait Content {
     fn payload(&self) -> Value;
     fn lines(&self) -> Vec<Value>;
@@ -58,7 +67,7 @@ pub(crate) trait Content {
         &mut self,
         payload: Option<&Map<String, Value>>,
         lines: &[LinePatch],
-        is_open: bool,
+        so_far: SoFar,
     ) -> Result<(), OperationsRefusal>;
     fn missing_actuals(&self) -> Vec<u32>;
     fn takes(&self) -> Takes;
@@ -144,7 +153,8 @@ fn overlay(mut fields: Map<String, Value>, patch: &Map<String, Value>) -> Map<St
 
 impl<K: Kind> Sheet<K> {
     /// Changes lines: what was planned only while the record is open. A line that nobody planned may come later.
-    fn amend_line(&mut self, at: usize, patch: &LinePatch, is_open: bool, faults: &mut Vec<Fault>) {
+    fn amend_line(&mut self, at: usize, patch: &LinePatch, so_far: SoFar, faults: &mut Vec<Fault>) {
+        let SoFar { is_open, has_posted } = so_far;
         let pointer = format!("/lines/{at}");
         refuse_computed(K::Line::COMPUTED, &patch.fields, &pointer, faults);
         match patch.line_no {
@@ -172,6 +182,11 @@ impl<K: Kind> Sheet<K> {
                         "is planned: it changes only while the record is {}",
                         RecordState::Open.as_str()
                     );
+                    faults.push(Fault { pointer: format!("{pointer}/{name}"), why });
+                }
+                let settled = |name: &&String| has_posted && K::Line::SETTLED.contains(&name.as_str());
+                for name in patch.fields.keys().filter(settled) {
+                    let why = "was posted: it changes only by a reversal".to_owned();
                     faults.push(Fault { pointer: format!("{pointer}/{name}"), why });
                 }
                 let changed = part::<K::Line>(overlay(object(&*line), &patch.fields), &pointer, faults);
@@ -238,14 +253,14 @@ impl<K: Kind> Content for Sheet<K> {
         &mut self,
         payload: Option<&Map<String, Value>>,
         lines: &[LinePatch],
-        is_open: bool,
+        so_far: SoFar,
     ) -> Result<(), OperationsRefusal> {
         let mut faults = Vec::new();
         if let Some(patch) = payload {
             refuse_computed(K::COMPUTED, patch, "/payload", &mut faults);
             let is_planned = |name: &&String| {
                 let lists = [K::PAYLOAD_ACTUALS, K::COMPUTED];
-                !is_open && !lists.into_iter().flatten().any(|known| *known == name.as_str())
+                !so_far.is_open && !lists.into_iter().flatten().any(|known| *known == name.as_str())
             };
             for name in patch.keys().filter(is_planned) {
                 let why = "is planned: it changes only while the record is open".to_owned();
@@ -255,7 +270,7 @@ impl<K: Kind> Content for Sheet<K> {
             self.payload = changed.unwrap_or_else(|| self.payload.clone());
         }
         for (at, patch) in lines.iter().enumerate() {
-            self.amend_line(at, patch, is_open, &mut faults);
+            self.amend_line(at, patch, so_far, &mut faults);
         }
         if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
     }

@@ -157,6 +157,8 @@ pub struct Declaration {
 pub trait SheetLine: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync {
     /// The fields that tell what was really done: they may change until the record is posted.
     const ACTUALS: &'static [&'static str] = &[];
+    /// Those of them that a first step posted: while it stands, they stay as they were.
+    const SETTLED: &'static [&'static str] = &[];
     /// The fields that nobody sets: steps that were posted wrote them.
     const COMPUTED: &'static [&'static str] = &[];
 

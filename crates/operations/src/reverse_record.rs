@@ -1,6 +1,6 @@
 //! Undoing what a record posted.
 
-use inventory::{MovementKind, Reason, StockRefusal, reverse_movement};
+use inventory::{MovementKind, Reason, reverse_movement};
 use kernel::{MovementId, RecordId, Version};
 
 use crate::module::Moved;
@@ -25,8 +25,8 @@ pub struct ReverseRecord {
 }
 
 /// Posts the reversal of a movement of the record, once, the latest first, and only while the stock is still there.
-/// What the movement contributed elsewhere is undone with it; with its last movement gone the record closes, else it
-/// stands again where the step is posted from.
+/// What the movement contributed elsewhere is undone with it; with its last movement gone the record closes. A record
+/// that the movement made `posted` goes on where it stood before.
 ///
 /// # Errors
 /// [`OperationsRefusal::NoSuchPosting`], [`OperationsRefusal::UseReturn`], [`OperationsRefusal::Blocked`], and the
@@ -44,16 +44,15 @@ pub fn reverse_record(
             None => posting.reversed_by.is_none(),
         })
     };
+    // All of them: which is the latest shows when all are known.
+    for posting in &record.head.postings {
+        let _asked = floor.stock.movement(posting.movement_id);
+    }
     let at = (0..record.head.postings.len()).rev().find(stands);
-    let later = at.and_then(|at| record.head.postings.get(at.saturating_add(1)..)).unwrap_or_default();
-    let later = later.iter().rev().find(|later| later.reversed_by.is_none()).map(|later| later.movement_id);
     let posting = at.and_then(|at| record.head.postings.get_mut(at));
     let posting = posting.ok_or(OperationsRefusal::NoSuchPosting { number })?;
     let (step, movement) = (posting.step, posting.movement_id);
-    if let Some(latest) = later.filter(|_| posting.reversed_by.is_none()) {
-        return Err(StockRefusal::NotLatest { movement, latest }.into());
-    }
-    let known = floor.stock.movement(movement).map(|known| known.movement);
+    let known = floor.stock.movement(movement).map(|known| known.movement.clone());
     if known.as_ref().is_some_and(|known| known.kind == MovementKind::Ship) {
         return Err(OperationsRefusal::UseReturn);
     }
@@ -77,10 +76,11 @@ pub fn reverse_record(
             let (what, from, allowed) = (head.number.to_string(), head.state, Vec::new());
             return Err(OperationsRefusal::InvalidTransition { what, from, to: None, allowed });
         }
-        // What is on the way or waits again needs its next step.
-        let rule = command.module.declaration().steps.iter().find(|rule| rule.step == step);
-        if let Some(rule) = rule.filter(|_| head.state == RecordState::Posted) {
-            record.head.state = rule.from;
+        if head.state == RecordState::Posted {
+            // What made it posted is undone: it goes on from where that is posted.
+            let steps = record.module().declaration().steps;
+            record.head.state =
+                steps.iter().find(|rule| rule.step == step).map_or(head.state, |rule| rule.from);
         }
     } else {
         record.head.state = RecordState::Closed;

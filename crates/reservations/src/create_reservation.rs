@@ -87,7 +87,8 @@ pub fn create_reservation(
     let expires_at = expiry(command.expiry, context.now)?;
     if let Some(active) = own.active_of(&command.source, &command.order_ref) {
         let id = active.id;
-        if !active.is_due(context.now) {
+        // What is in the hands of the floor does not run out: the order has it still.
+        if !active.is_due(context.now) || !active.bound().is_zero() {
             return Err(ReservationRefusal::OrderTaken { order: command.order_ref.clone(), id });
         }
         expire_reservation(stock, own, id, context)?;

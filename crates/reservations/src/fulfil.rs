@@ -66,6 +66,10 @@ pub fn follow_goods(
     context: &Context,
 ) -> Result<(), ReservationRefusal> {
     let mut reservation = own.active(id, None)?;
+    let released = |reservation: &Reservation| {
+        reservation.lines.iter().fold(Quantity::ZERO, |sum, line| sum.saturating_add(line.released))
+    };
+    let released_before = released(&reservation);
     let mut lost = vec![Quantity::ZERO; reservation.lines.len()];
     let mut without = BTreeSet::new();
     for one in handled {
@@ -87,7 +91,7 @@ pub fn follow_goods(
     if !without.is_empty() {
         look_elsewhere(stock, &mut reservation, &lost, &without, context)?;
     }
-    let gave_back = handled.iter().any(|one| one.fate == Fate::GivenBack);
+    let gave_back = released(&reservation) > released_before;
     let (event, kind) = match (has_shipped, gave_back) {
         (true, _) => (ReservationEvent::ConsumePart, "reservation.consumed"),
         (false, true) => (ReservationEvent::ReleasePart, "reservation.released"),

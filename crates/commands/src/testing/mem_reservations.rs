@@ -61,7 +61,13 @@ fn wanted(row: &Reservation, needs: &ReservationNeeds, now: Timestamp) -> bool {
             needs.products.contains(&line.product) && (!line.short.is_zero() || !line.reserved().is_zero())
         })
     };
-    needs.ids.contains(&row.id) || (active && (of_order() || due() || holds() || open()))
+    let in_warehouse = || needs.warehouses.contains(&row.warehouse);
+    let at_place = || {
+        let mut open = row.lines.iter().filter(|line| line.is_open());
+        open.any(|line| line.location.as_ref().is_some_and(|code| needs.locations.contains(code)))
+    };
+    needs.ids.contains(&row.id)
+        || (active && (of_order() || due() || holds() || open() || in_warehouse() || at_place()))
 }
 
 impl Tables {

@@ -1,13 +1,16 @@
 //! The reference: what the API says, in numbers and maps. One command at a time; a refusal changes nothing.
 
+mod floor;
 mod promise;
+mod sound;
 mod stock;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Code, Timestamp};
+use kernel::{Code, ReservationId, Timestamp};
 
-pub(crate) use promise::{Asked, Order, Promise, Selected, State};
+pub(crate) use floor::{Line, Part, Payload, PostAsked, Record, Said, Sheet, path, rule, steps};
+pub(crate) use promise::{Asked, Held, Order, Promise, Selected, State};
 pub(crate) use stock::{Key, Shelf, Spot};
 
 use crate::catalogue::START;
@@ -25,6 +28,10 @@ pub(crate) struct Reference {
     pub(crate) recalled: BTreeSet<(usize, &'static str)>,
     /// Reservations, in the order in which they were made.
     pub(crate) promises: Vec<Promise>,
+    /// The names that the store gave to reservations: where the floor handles several at once, it goes by them.
+    pub(crate) ids: Vec<ReservationId>,
+    /// Records of operations, in the order in which they were made; the first is the vendor's.
+    pub(crate) records: Vec<Record>,
     /// How much each opened shelf was opened with, until that was undone.
     pub(crate) openings: BTreeMap<Key, Opening>,
     /// The answers to keys: what was asked, and what was answered.
@@ -34,6 +41,10 @@ pub(crate) struct Reference {
     /// What the command under way has changed.
     touched: BTreeSet<Key>,
     changed: BTreeSet<usize>,
+    noted: BTreeSet<usize>,
+    worked: BTreeSet<usize>,
+    /// How many were told to bring something back.
+    pub(crate) asked_back: usize,
 }
 
 /// The movement that opened a shelf.
@@ -58,16 +69,22 @@ impl Reference {
     /// Nothing but what the catalogue made.
     pub(crate) fn new() -> Self {
         Self {
-            now: START,
+            // The catalogue, the vendor and its approval were recorded one after the other.
+            now: Timestamp::from_micros(START.micros() + 2),
             shelves: BTreeMap::new(),
             lots: BTreeMap::new(),
             recalled: BTreeSet::new(),
             promises: Vec::new(),
+            ids: Vec::new(),
+            records: vec![Record::vendor()],
             openings: BTreeMap::new(),
             answers: BTreeMap::new(),
-            counts: Counts { requests: 1, ..Counts::default() },
+            counts: Counts { requests: 3, movements: 0, events: 4 },
             touched: BTreeSet::new(),
             changed: BTreeSet::new(),
+            noted: BTreeSet::new(),
+            worked: BTreeSet::new(),
+            asked_back: 0,
         }
     }
 
@@ -98,18 +115,28 @@ impl Reference {
 
     /// All of what a command does, or nothing of it.
     pub(crate) fn decided(&mut self, decide: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
+        // Answers are given once, whatever comes of it: they need not be copied.
+        let answers = std::mem::take(&mut self.answers);
         let before = self.clone();
         let outcome = decide(self);
+        if outcome.is_ok() {
+            self.trim_picks(&before.promises);
+        }
         match outcome {
             // One event for each aggregate that changed; one that ran out and is reserved again is two aggregates.
             Ok(()) => {
-                let events = self.touched.len() + self.changed.len();
+                let of_records = self.noted.len() + self.worked.len() + self.asked_back;
+                let events = self.touched.len() + self.changed.len() + of_records;
                 self.counts.events += i64::try_from(events).unwrap();
             }
             Err(_) => *self = before,
         }
+        self.answers = answers;
         self.touched.clear();
         self.changed.clear();
+        self.noted.clear();
+        self.worked.clear();
+        self.asked_back = 0;
         outcome
     }
 }

@@ -23,7 +23,24 @@ pub(crate) struct Order {
     pub(crate) short: i64,
     pub(crate) released: i64,
     pub(crate) consumed: i64,
-    pub(crate) held: Vec<(Key, i64)>,
+    /// What is in the hands of the floor and is to come back.
+    pub(crate) back: i64,
+    pub(crate) held: Vec<Held>,
+}
+
+/// What a line holds on a shelf, and how much of that is in the hands of the floor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) key: Key,
+    pub(crate) quantity: i64,
+    pub(crate) bound: i64,
+}
+
+impl Held {
+    /// What nobody handles yet.
+    pub(crate) fn free(&self) -> i64 {
+        self.quantity - self.bound
+    }
 }
 
 /// What a line asks for, and what it is bound to.
@@ -53,11 +70,39 @@ pub(crate) type Selected = (u32, Option<i64>);
 impl Order {
     /// A line that is short of everything.
     pub(crate) fn bare(asked: &Asked) -> Self {
-        Self { asked: asked.clone(), short: asked.quantity, released: 0, consumed: 0, held: Vec::new() }
+        Self {
+            asked: asked.clone(),
+            short: asked.quantity,
+            released: 0,
+            consumed: 0,
+            back: 0,
+            held: Vec::new(),
+        }
     }
 
     pub(crate) fn reserved(&self) -> i64 {
-        self.held.iter().map(|(_, quantity)| quantity).sum()
+        self.held.iter().map(|held| held.quantity).sum()
+    }
+
+    pub(crate) fn bound(&self) -> i64 {
+        self.held.iter().map(|held| held.bound).sum()
+    }
+
+    pub(crate) fn free(&self) -> i64 {
+        self.reserved() - self.bound()
+    }
+
+    /// What is in the hands of the floor and nobody wants back.
+    pub(crate) fn going_out(&self) -> i64 {
+        self.bound() - self.back
+    }
+
+    /// Puts so much on the list of what is held on a shelf.
+    pub(crate) fn hold(&mut self, key: Key, quantity: i64, bound: i64) {
+        match self.held.iter_mut().find(|held| held.key == key) {
+            Some(held) => (held.quantity, held.bound) = (held.quantity + quantity, held.bound + bound),
+            None => self.held.push(Held { key, quantity, bound }),
+        }
     }
 
     fn suits(&self, key: &Key) -> bool {
@@ -72,6 +117,10 @@ impl Promise {
 
     pub(crate) fn reserved(&self) -> i64 {
         self.sum(Order::reserved)
+    }
+
+    pub(crate) fn bound(&self) -> i64 {
+        self.sum(Order::bound)
     }
 
     fn sum(&self, part: impl Fn(&Order) -> i64) -> i64 {
@@ -120,16 +169,16 @@ impl Reference {
         self.promises.push(made);
     }
 
-    /// Takes a quantity out of what a line holds; what was taken last goes first. Says whether anything moved.
+    /// Takes a quantity out of what a line holds and nobody handles; what was taken last goes first. Says whether anything moved.
     pub(crate) fn take_out(&mut self, which: usize, at: usize, quantity: i64, to: Spot) -> bool {
         let mut left = quantity;
         let mut moves = Vec::new();
-        for (key, held) in self.promises[which].lines[at].held.iter_mut().rev() {
-            let taken = left.min(*held);
+        for held in self.promises[which].lines[at].held.iter_mut().rev() {
+            let taken = left.min(held.free());
             if taken > 0 {
-                *held -= taken;
+                held.quantity -= taken;
                 left -= taken;
-                moves.push((*key, taken));
+                moves.push((held.key, taken));
             }
         }
         assert_eq!(left, 0, "the caller looked at what is reserved");
@@ -173,16 +222,23 @@ impl Reference {
         self.raise(which);
     }
 
-    /// Gives back what ran out.
+    /// Gives back what ran out. What is in the hands of the floor stays, and does not run out any more.
     pub(crate) fn run_out(&mut self, which: usize) {
         let mut anything = false;
         for at in 0..self.promises[which].lines.len() {
-            let reserved = self.promises[which].lines[at].reserved();
-            anything |= self.take_out(which, at, reserved, Spot::Available);
-            self.promises[which].lines[at].released += reserved;
+            let free = self.promises[which].lines[at].free();
+            anything |= self.take_out(which, at, free, Spot::Available);
+            let line = &mut self.promises[which].lines[at];
+            line.released += free + line.short;
+            line.short = 0;
         }
         self.moved(anything);
-        self.settle(which, true);
+        if self.promises[which].bound() > 0 {
+            self.promises[which].expires_at = None;
+            self.settle_kept(which);
+        } else {
+            self.settle(which, true);
+        }
     }
 
     /// A command that looks for stock of these products holds the lots that may leave no more and are still offered in the warehouse:
@@ -204,7 +260,7 @@ impl Reference {
     /// Everything of such a lot on storage is held, whoever it is promised to.
     pub(crate) fn withdraw(&mut self, (product, lot): (usize, &'static str)) {
         let to = self.blocked((product, lot)).unwrap();
-        let of_lot = |key: &&Key| key.0 == product && key.2 == lot && PLACES[key.1].is_storage;
+        let of_lot = |key: &&Key| key.0 == product && key.2 == lot && PLACES[key.1].is_storage();
         let shelves: Vec<Key> = self.shelves.keys().filter(of_lot).copied().collect();
         let mut anything = false;
         for key in &shelves {
@@ -227,11 +283,12 @@ impl Reference {
         let mut lines = self.promises[which].lines.clone();
         let mut lost = vec![0; lines.len()];
         for (at, line) in lines.iter_mut().enumerate() {
-            for (key, held) in &mut line.held {
-                if shelves.contains(key) && *held > 0 {
-                    self.transfer(*key, *held, Spot::Reserved, to);
-                    lost[at] += *held;
-                    *held = 0;
+            for held in &mut line.held {
+                let free = held.free();
+                if shelves.contains(&held.key) && free > 0 {
+                    self.transfer(held.key, free, Spot::Reserved, to);
+                    lost[at] += free;
+                    held.quantity -= free;
                 }
             }
             line.short += lost[at];
@@ -240,24 +297,30 @@ impl Reference {
             return;
         }
         self.moved(true);
-        // Only what was lost is looked for; what was short before waits.
-        let asked: Vec<Order> =
-            lines.iter().zip(&lost).map(|(line, lost)| Order { short: *lost, ..line.clone() }).collect();
-        let found = self.find(&asked, self.promises[which].warehouse);
-        self.reserve(&mut lines, &found);
         self.promises[which].lines = lines;
+        self.look_elsewhere(which, &lost, &[]);
         self.raise(which);
     }
 
+    /// Takes other stock than that of these shelves for what lines have lost; what was short before waits.
+    pub(crate) fn look_elsewhere(&mut self, which: usize, lost: &[i64], without: &[Key]) {
+        let mut lines = self.promises[which].lines.clone();
+        let asked: Vec<Order> =
+            lines.iter().zip(lost).map(|(line, lost)| Order { short: *lost, ..line.clone() }).collect();
+        let found = self.find(&asked, self.promises[which].warehouse, without);
+        self.reserve(&mut lines, &found);
+        self.promises[which].lines = lines;
+    }
+
     /// A command raises the version of a reservation once, however often it changes it.
-    fn raise(&mut self, which: usize) {
+    pub(crate) fn raise(&mut self, which: usize) {
         if self.changed.insert(which) {
             self.promises[which].version += 1;
         }
     }
 
     /// What lines could take now, line by line: which shelf, how much. Bound lines choose before the others.
-    fn find(&self, lines: &[Order], warehouse: usize) -> Vec<(usize, Key, i64)> {
+    fn find(&self, lines: &[Order], warehouse: usize, without: &[Key]) -> Vec<(usize, Key, i64)> {
         let mut order: Vec<usize> = (0..lines.len()).collect();
         order.sort_by_key(|at| (lines[*at].asked.lot.is_none(), lines[*at].asked.place.is_none()));
         let mut taken: Vec<(usize, Key, i64)> = Vec::new();
@@ -266,7 +329,7 @@ impl Reference {
             for key in self.best_first(lines[at].asked.product, warehouse) {
                 let promised: i64 = taken.iter().filter(|(_, of, _)| *of == key).map(|(.., much)| much).sum();
                 let quantity = wanted.min(self.shelves[&key].available - promised);
-                if lines[at].suits(&key) && quantity > 0 {
+                if lines[at].suits(&key) && !without.contains(&key) && quantity > 0 {
                     wanted -= quantity;
                     taken.push((at, key, quantity));
                 }
@@ -277,7 +340,7 @@ impl Reference {
 
     /// The same; but where a line would be short, everything that has run out and holds what is short goes back first.
     pub(crate) fn find_stock(&mut self, lines: &[Order], warehouse: usize) -> Vec<(usize, Key, i64)> {
-        let first = self.find(lines, warehouse);
+        let first = self.find(lines, warehouse, &[]);
         let got = |at: usize| first.iter().filter(|(of, ..)| *of == at).map(|(.., much)| much).sum::<i64>();
         let short: Vec<usize> = lines
             .iter()
@@ -296,7 +359,7 @@ impl Reference {
             return first;
         }
         due.into_iter().for_each(|which| self.run_out(which));
-        self.find(lines, warehouse)
+        self.find(lines, warehouse, &[])
     }
 
     /// Moves what was found into the lines.
@@ -304,10 +367,7 @@ impl Reference {
         for (at, key, quantity) in found {
             let line = &mut lines[*at];
             line.short -= quantity;
-            match line.held.iter_mut().find(|(held, _)| held == key) {
-                Some((_, held)) => *held += quantity,
-                None => line.held.push((*key, *quantity)),
-            }
+            line.hold(*key, *quantity, 0);
             self.transfer(*key, *quantity, Spot::Available, Spot::Reserved);
         }
         self.moved(!found.is_empty());

@@ -122,7 +122,7 @@ impl Amend {
                 return Err(Code::UnknownLine);
             }
             let line = &mut world.promises[which].lines[at];
-            if *quantity < line.released + line.consumed {
+            if *quantity < line.released + line.consumed + line.bound() {
                 return Err(Code::QuantityBelowDone);
             }
             let more = quantity - line.asked.quantity;

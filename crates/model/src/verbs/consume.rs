@@ -40,7 +40,9 @@ impl Act for Consume {
         if self.shipped_at > world.now.plus_seconds(AHEAD_SECONDS) {
             return Err(Code::InvalidTime);
         }
-        world.open(which, self.target.version)?;
+        if world.open(which, self.target.version)?.bound() > 0 {
+            return Err(Code::FulfilmentInProgress);
+        }
         let mut anything = false;
         for (at, quantity) in world.selected(which, self.lines.as_deref())? {
             let reserved = world.promises[which].lines[at].reserved();

@@ -27,8 +27,8 @@ enum Until {
 }
 
 pub(super) fn asked() -> impl Strategy<Value = Asked> {
-    let product = prop_oneof![18 => Just(0_usize), 18 => Just(1), 6 => Just(2), 1 => Just(3)];
-    let place = prop::option::weighted(0.15, 0..PLACES.len());
+    let product = prop_oneof![18 => Just(0_usize), 18 => Just(1), 6 => Just(2), 1 => Just(3), 3 => Just(4), 2 => Just(5)];
+    let place = prop::option::weighted(0.15, 0_usize..5);
     let lot = prop::option::weighted(0.15, 0..LOTS.len());
     // Half units are off the step of most products.
     let quantity = prop_oneof![30 => (1_i64..7).prop_map(|units| units * UNIT), 1 => Just(UNIT / 2)];
@@ -39,6 +39,31 @@ pub(super) fn asked() -> impl Strategy<Value = Asked> {
             Asked { product, quantity, place, lot }
         },
     )
+}
+
+impl Create {
+    /// An order for what is there, or that waits for it.
+    pub(crate) fn plain() -> impl Strategy<Value = Self> {
+        let product = prop_oneof![4 => Just(0_usize), 3 => Just(1), 1 => Just(2), 1 => Just(4)];
+        let quantity = (1_i64..5).prop_map(|units| units * UNIT);
+        let line = (product, quantity).prop_map(|(product, quantity)| Asked {
+            product,
+            quantity,
+            place: None,
+            lot: None,
+        });
+        let until =
+            prop_oneof![4 => Just(None), 1 => (1_u32..90).prop_map(|seconds| Some(Until::Seconds(seconds)))];
+        let lines = prop::collection::vec(line, 1..3);
+        (0_u8..6, lines, any::<bool>(), until).prop_map(|(order, lines, backorder, until)| Self {
+            order,
+            warehouse: None,
+            lines,
+            allow_partial: true,
+            backorder,
+            until,
+        })
+    }
 }
 
 impl Act for Create {
@@ -76,8 +101,9 @@ impl Act for Create {
         };
         let active = |promise: &Promise| promise.order == self.order && promise.state == State::Active;
         if let Some(which) = world.promises.iter().position(active) {
-            // One that has run out does not stand in the way.
-            if !world.promises[which].is_due(world.now) {
+            // One that has run out does not stand in the way, unless its goods are in hand.
+            let promise = &world.promises[which];
+            if !promise.is_due(world.now) || promise.bound() > 0 {
                 return Err(Code::OrderAlreadyReserved);
             }
             world.run_out(which);

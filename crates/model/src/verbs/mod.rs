@@ -1,24 +1,39 @@
 //! The commands of the model. Each has one file: how it is drawn, what the API says of it, the job that asks for it.
 
 mod amend;
+mod carry_on;
 mod consume;
 mod create;
+mod drafts;
 mod expire;
 mod fill;
+mod go;
+mod known;
 mod open;
+mod pick;
+mod post;
 mod recall;
+mod record;
 mod redate;
 mod release;
 mod reverse;
+mod say;
+mod undo;
+mod ways;
+mod write;
 
 use std::rc::Rc;
 
 use commands::testing::Codes;
 use commands::{Job, Operate, Task, UseCase, Work};
-use kernel::{MovementId, Request, ReservationId};
+use kernel::{Request, ReservationId};
 use proptest::prelude::*;
 
-use crate::reference::{Key, Outcome, Reference};
+pub(crate) use known::{Known, Moved, Reserved, Seen, SeenPosting};
+use record::Record;
+
+use crate::catalogue::person;
+use crate::reference::{Outcome, Reference};
 
 /// Makes the job for a request; a repeat makes it again.
 pub(crate) type Make = Rc<dyn Fn(Request) -> Box<dyn Job>>;
@@ -33,6 +48,11 @@ pub(crate) trait Act: Sized {
         true
     }
 
+    /// What of its kind it is, for figures.
+    fn about(&self) -> String {
+        String::new()
+    }
+
     /// What the API says that happens. May change the reference before it refuses.
     fn expect(&self, world: &mut Reference) -> Outcome;
 
@@ -40,37 +60,9 @@ pub(crate) trait Act: Sized {
     fn job(&self, known: &Known) -> Make;
 }
 
-/// What a caller can know before a batch: ids and versions that were answered.
-#[derive(Debug, Default)]
-pub(crate) struct Known {
-    /// Reservations in the order in which they were made.
-    pub(crate) reservations: Vec<Reserved>,
-    /// Movements, in the order of the ledger.
-    pub(crate) movements: Vec<(MovementId, Moved)>,
-}
-
-/// A reservation as it was answered.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Reserved {
-    pub(crate) id: ReservationId,
-    pub(crate) version: i64,
-    pub(crate) is_active: bool,
-}
-
-/// What a movement in the ledger is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moved {
-    /// It opened a shelf.
-    Opening(Key),
-    /// It undid another one.
-    Reversal,
-    /// A reservation posted it.
-    OfReservation,
-}
-
-/// One line for each kind: how often it is drawn, its name, its file.
+/// One line for each kind: its name, its file.
 macro_rules! verbs {
-    ($($weight:literal $name:ident $module:ident)*) => {
+    ($($name:ident $module:ident)*) => {
         /// A command of some kind.
         #[derive(Debug, Clone)]
         pub(crate) enum Verb {
@@ -86,24 +78,30 @@ macro_rules! verbs {
             }
         }
 
-        impl Act for Verb {
-            fn strategy() -> BoxedStrategy<Self> {
-                prop_oneof![$($weight => $module::$name::strategy().prop_map(Verb::$name)),*].boxed()
-            }
-
-            fn aim(&mut self, known: &Known) -> bool {
+        impl Verb {
+            /// See [`Act::aim`].
+            pub(crate) fn aim(&mut self, known: &Known) -> bool {
                 match self {
                     $(Self::$name(verb) => verb.aim(known),)*
                 }
             }
 
-            fn expect(&self, world: &mut Reference) -> Outcome {
+            /// See [`Act::about`].
+            pub(crate) fn about(&self) -> String {
+                match self {
+                    $(Self::$name(verb) => verb.about(),)*
+                }
+            }
+
+            /// See [`Act::expect`].
+            pub(crate) fn expect(&self, world: &mut Reference) -> Outcome {
                 match self {
                     $(Self::$name(verb) => verb.expect(world),)*
                 }
             }
 
-            fn job(&self, known: &Known) -> Make {
+            /// See [`Act::job`].
+            pub(crate) fn job(&self, known: &Known) -> Make {
                 match self {
                     $(Self::$name(verb) => verb.job(known),)*
                 }
@@ -113,23 +111,23 @@ macro_rules! verbs {
 }
 
 verbs! {
-    5 Open open
-    8 Create create
-    4 Release release
-    4 Consume consume
-    2 Fill fill
-    2 Expire expire
-    2 Reverse reverse
-    4 Amend amend
-    2 Recall recall
-    1 Redate redate
-}
-
-impl Verb {
-    /// Only stock that opens a shelf.
-    pub(crate) fn opening() -> BoxedStrategy<Self> {
-        open::Open::strategy().prop_map(Self::Open).boxed()
-    }
+    Open open
+    Create create
+    Release release
+    Consume consume
+    Fill fill
+    Expire expire
+    Reverse reverse
+    Amend amend
+    Recall recall
+    Redate redate
+    Write write
+    CarryOn carry_on
+    Pick pick
+    Go go
+    Say say
+    Post post
+    Undo undo
 }
 
 /// The job of this work, as often as it is asked for.
@@ -139,18 +137,6 @@ where
     W::Done: std::fmt::Debug,
 {
     Rc::new(move |request| Box::new(Task { request, work: work(), render: Codes, preview_hash: None }))
-}
-
-/// The job of this use-case of operations, as often as it is asked for.
-fn make_operation<C>(command: C) -> Make
-where
-    C: UseCase + Clone + 'static,
-    C::Done: std::fmt::Debug,
-{
-    Rc::new(move |request| {
-        let work = Operate { command: command.clone(), actor: request.actor.clone() };
-        Box::new(Task { request, work, render: Codes, preview_hash: None })
-    })
 }
 
 /// Which of the reservations, and the version that the caller has seen: none, the right one, or another one.
@@ -214,4 +200,13 @@ fn selections(lines: Option<&[(u32, Option<i64>)]>) -> Option<Vec<reservations::
 
 fn positive(micros: i64) -> kernel::PositiveQuantity {
     kernel::Quantity::from_micros(micros).unwrap().positive().unwrap()
+}
+
+/// The job of a use-case of operations that somebody asks for.
+fn operate<C>(command: C, who: usize) -> Make
+where
+    C: UseCase + Clone + 'static,
+    C::Done: std::fmt::Debug,
+{
+    make(move || Operate { command: command.clone(), actor: person(who) })
 }

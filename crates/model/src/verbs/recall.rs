@@ -1,13 +1,14 @@
 //! Recalling a lot, and ending the recall.
 
 use commands::{HoldLot, ReleaseLot};
+use inventory::HoldReason;
 use kernel::Code;
 use proptest::prelude::*;
 
 use super::amend::lot;
 use super::{Act, Known, Make, make};
 use crate::catalogue::{LOTS, PRODUCTS};
-use crate::reference::{Outcome, Reference, Spot};
+use crate::reference::{Outcome, Reference};
 
 /// A lot of a product.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ impl Act for Recall {
                 return Err(Code::LotNotHeld);
             }
             world.recalled.remove(&lot);
-            world.free(lot, Spot::Recalled);
+            world.free(lot, HoldReason::Recall);
             return Ok(());
         }
         if is_recalled {

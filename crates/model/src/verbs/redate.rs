@@ -1,13 +1,14 @@
 //! Putting right the day a lot expires on.
 
 use commands::SaveLot;
+use inventory::HoldReason;
 use kernel::Day;
 use proptest::prelude::*;
 
 use super::amend::lot;
 use super::{Act, Known, Make, make};
 use crate::catalogue::{LOTS, PRODUCTS, expires_on};
-use crate::reference::{Outcome, Reference, Spot};
+use crate::reference::{Outcome, Reference};
 
 /// A lot of a product, and its day.
 #[derive(Debug, Clone)]
@@ -30,7 +31,7 @@ impl Act for Redate {
         let was_expired = world.is_expired(lot.0, lot.1, world.now);
         world.lots.insert(lot, expires_on(self.days));
         if was_expired && !world.is_expired(lot.0, lot.1, world.now) {
-            world.free(lot, Spot::Expired);
+            world.free(lot, HoldReason::Expired);
         }
         if world.blocked(lot).is_some() {
             world.withdraw(lot);

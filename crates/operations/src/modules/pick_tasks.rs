@@ -176,12 +176,17 @@ impl Kind for PickTasks {
             return follow(handled, floor);
         }
         for (line_no, line) in numbered(&sheet.lines) {
-            let missing = |transfer: &inventory::NewTransfer| {
+            let missing = |transfer: &NewTransfer| {
                 matches!(transfer.to, Place::At(_, Bucket::Held(HoldReason::Missing)))
             };
             if !moved.of_line(line_no, missing).is_zero() {
                 count(line, head, floor)?;
             }
+        }
+        for (line_no, line) in (1_u32..).zip(&mut sheet.lines) {
+            // Of a lot that may not leave any more nothing was taken, whatever was said.
+            let is_taken = |transfer: &NewTransfer| matches!(transfer.to, Place::At(_, Bucket::Reserved));
+            line.actual = Some(moved.of_line(line_no, is_taken));
         }
         follow(handled, floor)
     }
@@ -230,16 +235,28 @@ fn unpick(
     let (mut transfers, mut faults) = (Vec::new(), Vec::new());
     let mut taken: std::collections::BTreeMap<(ReservationId, u32, inventory::BalanceKey), Quantity> =
         std::collections::BTreeMap::new();
+    let rest = |line: &GoodsLine| line.handled().saturating_sub(line.unpicked);
+    let mut left: Vec<Quantity> = sheet.lines.iter().map(rest).collect();
     let all: Vec<Part> = match asked.parts {
         [] => waiting(sheet, floor)?.into_iter().map(Part::of).collect(),
         parts => parts.to_vec(),
     };
     for (at, part) in numbered(&all) {
-        let line = place_of_line(part.line_no).and_then(|place| sheet.lines.get(place));
-        let Some(line) = line else {
+        let place = place_of_line(part.line_no);
+        let found = place.and_then(|place| Some((sheet.lines.get(place)?, left.get_mut(place)?)));
+        let Some((line, left)) = found else {
             faults.push(fault(at, "line_no", "is no line of this record"));
             continue;
         };
+        let Some(rest) = left.checked_sub(part.quantity) else {
+            faults.push(fault(
+                at,
+                "quantity",
+                format!("is more than was picked and not brought back: {left}"),
+            ));
+            continue;
+        };
+        *left = rest;
         let shelf = match &part.to {
             Some(code) => location(code, head.warehouse, floor)?,
             None => location(&line.from, head.warehouse, floor)?,

@@ -97,6 +97,7 @@ impl CustomerReturn {
 
 impl SheetLine for ReturnLine {
     const ACTUALS: &'static [&'static str] = &["actual", "lot"];
+    const SETTLED: &'static [&'static str] = &["actual", "lot"];
     const COMPUTED: &'static [&'static str] = &["undisposed"];
 
     fn sku(&self) -> Option<&Sku> {

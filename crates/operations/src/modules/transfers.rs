@@ -79,6 +79,7 @@ pub struct TransferLine {
 
 impl SheetLine for TransferLine {
     const ACTUALS: &'static [&'static str] = &["actual", "to"];
+    const SETTLED: &'static [&'static str] = &["actual"];
     const COMPUTED: &'static [&'static str] = &["in_transit", "received", "returned", "written_off"];
 
     fn sku(&self) -> Option<&Sku> {

@@ -110,6 +110,22 @@ fn one_that_has_run_out_does_not_stand_in_the_way() {
 }
 
 #[test]
+fn one_that_has_run_out_in_the_hands_of_the_floor_has_its_order_still() {
+    let mut world = World::empty();
+    world.receive(TEA, FRONT, "", 3);
+    let expiry = Some(Expiry::AfterSeconds(60));
+    let id = world.create(&CreateReservation { expiry, ..order("1", vec![line(TEA, 2)]) }).unwrap();
+    let from = world.get(id).lines[0].allocations[0].key.clone();
+    let bound = [Handled { line_no: 1, from, quantity: units(1), fate: Fate::Bound }];
+    world.decide(|stock, own, context| follow_goods(stock, own, id, &bound, context)).unwrap();
+    world.now = world.now.plus_seconds(60);
+    assert_eq!(code(world.create(&order("1", vec![line(TEA, 1)]))), Code::OrderAlreadyReserved);
+    assert_eq!(world.parts(id, 0), [2, 0, 0, 0]);
+    assert_eq!(world.expire(id), Ok(true));
+    assert_eq!((world.get(id).state, world.parts(id, 0)), (ReservationState::Active, [1, 0, 1, 0]));
+}
+
+#[test]
 fn what_ran_out_is_given_back_before_a_create_or_fill_is_short_and_only_then() {
     let mut world = World::empty();
     world.receive(TEA, FRONT, "", 10);

@@ -58,6 +58,7 @@ macro_rules! store_contract {
                 a_due_reservation_comes_whole
                 holders_are_active_and_hold_of_the_balance
                 open_ones_of_a_product_are_found
+                active_ones_of_a_warehouse_or_location_are_found
                 what_is_in_the_set_is_not_replaced
                 a_stale_reservation_is_a_conflict
                 an_order_has_one_active_reservation

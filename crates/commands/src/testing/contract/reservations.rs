@@ -190,6 +190,22 @@ pub fn open_ones_of_a_product_are_found(database: &mut dyn Database) {
     assert_eq!(open(MILK), []);
 }
 
+/// Those of a warehouse are its active ones; those of a location the active ones with an open line that is bound to it.
+pub fn active_ones_of_a_warehouse_or_location_are_found(database: &mut dyn Database) {
+    stocked(database);
+    let over = Reservation { state: ReservationState::Expired, ..reservation(2) };
+    let mut bound = reservation(3);
+    bound.lines[0].location = Some(parsed("SHELF"));
+    put(database, [reservation(1), over, bound]).unwrap();
+    let mut found = |needs: &ReservationNeeds| {
+        reserved(database, needs, NOW).reservations.into_keys().collect::<Vec<_>>()
+    };
+    let of_warehouse = ReservationNeeds { warehouses: [MAIN].into(), ..ReservationNeeds::default() };
+    assert_eq!(found(&of_warehouse), [reservation_id(1), reservation_id(3)]);
+    let of_place = ReservationNeeds { locations: [parsed("SHELF")].into(), ..ReservationNeeds::default() };
+    assert_eq!(found(&of_place), [reservation_id(3)]);
+}
+
 /// A due reservation comes whole: also the lines that hold nothing of the product.
 pub fn a_due_reservation_comes_whole(database: &mut dyn Database) {
     stocked(database);
