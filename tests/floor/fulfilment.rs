@@ -13,6 +13,8 @@ on_both!(
     a_pick_that_is_undone_puts_the_goods_back,
     picked_goods_go_back_to_a_shelf,
     a_release_asks_for_picked_goods_to_come_back,
+    an_unpick_brings_back_what_was_asked_for,
+    a_lot_that_expires_on_the_cart_is_left_for_another,
     a_release_before_the_pick_is_posted_is_finished_when_it_is_given_up,
     a_pick_brings_back_no_more_than_it_took,
     orders_are_put_together_as_asked,
@@ -258,6 +260,7 @@ fn a_release_asks_for_picked_goods_to_come_back(db: Db) {
     );
     let asked = asked_for(&client, &made);
     assert_eq!(asked.len(), 1);
+    let work = format!("/work-items/{}", asked[0]["id"].as_str().unwrap());
     assert_eq!(
         (&asked[0]["title"], &asked[0]["priority"]),
         (&json!("Unpick PCK-000001 for SO-1"), &json!("high"))
@@ -273,7 +276,10 @@ fn a_release_asks_for_picked_goods_to_come_back(db: Db) {
     assert_eq!(refused.refused(409, "unpick_requested")["lines"][0]["line_no"], 1);
     patch(&client, &pack, &json!([{ "line_no": 1, "actual": 0 }, { "line_no": 2, "actual": 5 }]));
     client.post(&format!("{pack}/post-stock"), &json!({})).send().expect(200);
-    client.post(&format!("{pick}/generate-pack-session"), &json!({})).send().refused(409, "nothing_left");
+    client.post(&format!("{pick}/generate-pack-session"), &json!({})).send().refused(409, "unpick_requested");
+    // A closed pick is no reason to keep them.
+    go(&client, &pick, &["closed"]);
+    assert_eq!(client.get(&work).send().expect(200)["state"], "open");
     // Unpicked in two parts, the release is finished.
     let part = json!({ "reservation_id": held["id"], "lines": [{ "line_no": 1, "quantity": 4 }] });
     client.post(&format!("{pick}/unpick"), &part).send().expect(200);
@@ -285,6 +291,11 @@ fn a_release_asks_for_picked_goods_to_come_back(db: Db) {
     client.post(&format!("{pick}/unpick"), &rest).send().expect(200);
     let over = read(&client, &held);
     assert_eq!((&over["state"], &over["lines"][0]["to_unpick"]), (&json!("released"), &json!(0)));
+    assert_eq!(
+        client.get(&work).send().expect(200)["state"],
+        "completed",
+        "nobody has to bring it back any more"
+    );
     client.post(&format!("{pick}/unpick"), &rest).send().refused(409, "nothing_to_post");
     assert_eq!(client.numbers("BOLT"), ["495", "5", "500"], "the other order keeps its goods");
     assert_eq!(
@@ -293,6 +304,33 @@ fn a_release_asks_for_picked_goods_to_come_back(db: Db) {
         ),
         "6"
     );
+}
+
+fn an_unpick_brings_back_what_was_asked_for(db: Db) {
+    let world = World::standard(db);
+    let client = ready(&world);
+    let held = reserve(&client, "SO-1", "BOLT", 10);
+    let path = format!("/reservations/{}", held["id"].as_str().unwrap());
+    let (pick, _) = pick_of(&client, &json!(["SO-1"]));
+    go(&client, &pick, &["in_progress"]);
+    done(&client, &pick);
+    let some = json!({ "reason": "r", "request_unpick": true, "lines": [{ "line_no": 1, "quantity": 4 }] });
+    client.post(&format!("{path}/release"), &some).send().expect(200);
+    client.post(&format!("{pick}/unpick"), &json!({ "reservation_id": held["id"] })).send().expect(200);
+    let line = read(&client, &held)["lines"][0].clone();
+    assert_eq!((&line["reserved"], &line["released"], &line["to_unpick"]), (&json!(6), &json!(4), &json!(0)));
+    // The rest goes out; of what was packed and came back nothing is shipped.
+    let pack = client.post(&format!("{pick}/generate-pack-session"), &json!({})).send().expect(201);
+    assert_eq!(pack["lines"][0]["planned"], 6);
+    let pack = format!("/operations/pack-sessions/{}", pack["id"].as_str().unwrap());
+    go(&client, &pack, &["in_progress"]);
+    done(&client, &pack);
+    let two = json!({ "reason": "r", "request_unpick": true, "lines": [{ "line_no": 1, "quantity": 2 }] });
+    client.post(&format!("{path}/release"), &two).send().expect(200);
+    client.post(&format!("{pick}/unpick"), &json!({})).send().expect(200);
+    let ship = client.post(&format!("{pack}/generate-ship-confirmation"), &json!({})).send().expect(201);
+    assert_eq!(ship["lines"][0]["planned"], 4);
+    world.verify();
 }
 
 fn a_release_before_the_pick_is_posted_is_finished_when_it_is_given_up(db: Db) {
@@ -472,5 +510,31 @@ fn two_records_that_need_the_same_last_units(db: Db) {
         "{told}"
     );
     assert_eq!(client.numbers("NUT"), ["10", "0", "10"]);
+    world.verify();
+}
+
+fn a_lot_that_expires_on_the_cart_is_left_for_another(db: Db) {
+    let world = World::standard(db);
+    let client = ready(&world);
+    let held = reserve(&client, "SO-1", "MILK", 3);
+    let (pick, _) = pick_of(&client, &json!(["SO-1"]));
+    go(&client, &pick, &["in_progress"]);
+    client
+        .post("/products/MILK/lots/EARLY/hold", &json!({ "reason": "the dairy called" }))
+        .send()
+        .expect(200);
+    let other = json!([{ "line_no": 1, "actual": 2, "picked_lot": "LATE", "override_reason": "recalled" }]);
+    patch(&client, &pick, &other);
+    client.post(&format!("{pick}/post-stock"), &json!({})).send().expect(200);
+    let row = |lot: &str| {
+        let path = format!("/availability?sku=MILK&lot={lot}&group_by=lot");
+        let row = client.get(&path).send().expect(200)["data"][0].clone();
+        (quantity(&row["available"]), quantity(&row["reserved"]), quantity(&row["held"]))
+    };
+    // Two of the late lot are picked, and its last one is promised for the one that was not.
+    assert_eq!(row("LATE"), ("0".into(), "3".into(), "0".into()));
+    assert_eq!(row("EARLY"), ("0".into(), "0".into(), "4".into()), "all of it is held");
+    let now = read(&client, &held);
+    assert_eq!((&now["lines"][0]["reserved"], &now["lines"][0]["short"]), (&json!(3), &json!(0)));
     world.verify();
 }

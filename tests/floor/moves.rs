@@ -196,6 +196,8 @@ fn goods_that_are_held_go_to_the_vendor_or_to_scrap(db: Db) {
     step(&client, &path, "receive", &Value::Null).refused(422, "unknown_step");
     let part = |units: u32, disposition: &str| json!([{ "line_no": 1, "quantity": units, "disposition": disposition }]);
     step(&client, &path, "dispose", &part(1, "restock")).refused(422, "record_invalid");
+    let away = json!([{ "line_no": 1, "quantity": 1, "disposition": "scrap", "to": "SHELF-A" }]);
+    step(&client, &path, "dispose", &away).refused(422, "record_invalid");
     step(&client, &path, "dispose", &part(9, "vendor")).refused(422, "record_invalid");
     let some = step(&client, &path, "dispose", &part(5, "vendor")).expect(200);
     assert_eq!((&some["state"], &some["lines"][0]["undisposed"]), (&json!("receiving"), &json!(3)));

@@ -206,6 +206,13 @@ fn lots_and_serials_of_a_delivery_come_as_they_are_scanned(db: Db) {
         "a line of its own"
     );
     assert_eq!(count("(01)05412345000013(10)L3(37)2").2, "over_quantity", "4 of 5 have come");
+    assert_eq!(
+        count("(01)05412345000013(10)L1(17)311231").2,
+        "wrong_lot",
+        "the record says another last day"
+    );
+    assert_eq!(count("05412345000013").2, "lot_missing");
+    assert_eq!(count("96385074").2, "lot_missing", "a serial number is what makes it one");
     assert_eq!(count("(01)00000096385074(21)S-1"), (json!(2), json!(1), json!(null)));
     assert_eq!(count("(01)00000096385074(21)S-1").2, "over_quantity", "one unit has one number");
     assert_eq!(count("(01)00000096385074(21)S-2"), (json!(4), json!(1), json!(null)));

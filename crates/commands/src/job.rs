@@ -79,7 +79,9 @@ impl<W: Work, R: Render<W::Done>> Task<W, R> {
         let done = self.work.decide(draft, context)?;
         let Draft { stock, reservations, records } = draft;
         let actor = &self.request.actor;
-        operations::trim_open_picks(&mut Floor { stock, reservations, records, context, actor })?;
+        let mut floor = Floor { stock, reservations, records, context, actor };
+        operations::trim_open_picks(&mut floor)?;
+        operations::finish_unpicks(&mut floor)?;
         if let Some(seen) = self.preview_hash {
             let now = Preview::of(draft);
             if now.hash() != seen {

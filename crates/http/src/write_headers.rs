@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::IF_MATCH;
+use actix_web::http::header::{IF_MATCH, IF_NONE_MATCH};
 use kernel::{
     Actor, ActorId, ActorType, Code, Fingerprint, IdempotencyKey, Invalid, Refusal, Request, RequestId,
     Source,
@@ -70,7 +70,10 @@ pub(crate) fn read(http: &HttpRequest, body: &[u8], config: &HttpConfig) -> Resu
 fn fingerprint(http: &HttpRequest, body: &[u8]) -> Fingerprint {
     let target = http.uri().path_and_query().map_or("", |target| target.as_str());
     let if_match = http.headers().get(IF_MATCH).map_or(&b""[..], |value| value.as_bytes());
-    Fingerprint::of(&[http.method().as_str().as_bytes(), target.as_bytes(), if_match, body])
+    // The condition that there is nothing yet stands in the place of the version that is expected.
+    let is_new = http.headers().get(IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == b"*");
+    let condition = if is_new && if_match.is_empty() { b"none" } else { if_match };
+    Fingerprint::of(&[http.method().as_str().as_bytes(), target.as_bytes(), condition, body])
 }
 
 fn header<T: FromStr<Err = Invalid>>(http: &HttpRequest, name: &str, errors: &mut Vec<Value>) -> Option<T> {

@@ -135,7 +135,7 @@ impl Book {
             hold_reason: None,
             sku: sku(line.product),
             lot: lot(line.lot),
-            planned: positive(line.planned),
+            planned: quantity(line.planned),
             actual: line.actual.map(quantity),
             why: None,
             undisposed: Quantity::ZERO,
@@ -182,7 +182,7 @@ impl Book {
                 let line = |line: &ReturnLine| Line {
                     promise: self.promise(line.reservation_id.unwrap(), line.reservation_line.unwrap()),
                     waits: line.undisposed.micros(),
-                    ..row(&line.sku, line.lot.as_ref(), None, (line.planned.get(), line.actual))
+                    ..row(&line.sku, line.lot.as_ref(), None, (line.planned, line.actual))
                 };
                 Sheet { payload: none, lines: sheet.lines.iter().map(line).collect() }
             }
@@ -309,6 +309,7 @@ fn counted(line: &Line) -> CountLine {
         expected: None,
         counted_version: None,
         counted_by: None,
+        counters: std::collections::BTreeSet::new(),
         counts: 0,
     }
 }
@@ -389,8 +390,13 @@ fn count_line(line: &CountLine) -> Line {
     Line {
         expected: line.expected.unwrap_or_default().micros(),
         counted_version: line.counted_version.map(|Version(version)| version),
-        counted_by: by.map(|by| PEOPLE.iter().position(|name| *name == by.as_str()).unwrap()),
+        counted_by: by.map(person_of),
+        counters: line.counters.iter().map(person_of).collect(),
         counts: line.counts,
         ..row(&line.sku, line.lot.as_ref(), Some(&line.location), (Quantity::ZERO, line.actual))
     }
+}
+
+fn person_of(by: &kernel::ActorId) -> usize {
+    PEOPLE.iter().position(|name| *name == by.as_str()).unwrap()
 }

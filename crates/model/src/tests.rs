@@ -19,6 +19,7 @@ fn every_outcome_is_reached() {
         "create order_already_reserved",
         "create unknown_lot",
         "release done",
+        "release back done",
         "release quantity_exceeds_reserved",
         "release reservation_not_active",
         "release fulfilment_in_progress",

@@ -1,13 +1,13 @@
 //! What the content of every record can do, whichever module it is of: reading, changing, planning. Written once.
 
 use inventory::{LocationCode, Lot, Reason, Sku, WarehouseCode};
-use kernel::{Quantity, ReservationId};
+use kernel::{Day, Quantity, ReservationId};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::module::{Asked, Kind, Moved, Plan, Sheet, SheetLine, fault, numbered, place_of_line};
 use crate::scans::{Chosen, Counting, Takes};
-use crate::{Fault, Floor, Head, OperationsRefusal, RecordState};
+use crate::{Fault, Floor, Head, OperationsRefusal, RecordState, Step};
 
 /// Content as JSON.
 #[derive(Debug, Clone)]
@@ -37,9 +37,12 @@ pub struct LineFacts {
     pub sku: Option<Sku>,
     pub lot: Option<Lot>,
     pub locations: Vec<LocationCode>,
+    pub goes_to: Option<LocationCode>,
+    pub expires_on: Option<Day>,
     pub planned: Quantity,
     pub actual: Option<Quantity>,
     pub reservation: Option<ReservationId>,
+    pub reservation_line: Option<u32>,
     pub source_line: Option<u32>,
     pub owed: Quantity,
     pub owed_to: Option<WarehouseCode>,
@@ -70,6 +73,8 @@ pub(crate) trait Content {
         so_far: SoFar,
     ) -> Result<(), OperationsRefusal>;
     fn missing_actuals(&self) -> Vec<u32>;
+    fn usual_step(&self) -> Option<Step>;
+    fn places(&self) -> Vec<&LocationCode>;
     fn takes(&self) -> Takes;
     fn count_up(&mut self, counting: &Counting, chosen: Chosen)
     -> Result<(u32, Quantity), OperationsRefusal>;
@@ -218,9 +223,12 @@ impl<K: Kind> Content for Sheet<K> {
             sku: line.sku().cloned(),
             lot: line.lot().cloned(),
             locations: line.locations().into_iter().cloned().collect(),
+            goes_to: line.goes_to().cloned(),
+            expires_on: line.expires_on(),
             planned: line.planned(),
             actual: line.actual(),
             reservation: line.reservation(),
+            reservation_line: line.reservation_line(),
             source_line: line.source_line(),
             owed: line.owed(),
             owed_to: K::goal(&self.payload),
@@ -275,6 +283,14 @@ impl<K: Kind> Content for Sheet<K> {
         if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
     }
 
+    fn usual_step(&self) -> Option<Step> {
+        K::usual_step(self)
+    }
+
+    fn places(&self) -> Vec<&LocationCode> {
+        K::places(&self.payload)
+    }
+
     fn missing_actuals(&self) -> Vec<u32> {
         let missing = numbered(&self.lines).filter(|(_, line)| line.actual().is_none());
         missing.map(|(line_no, _)| line_no).collect()
@@ -304,7 +320,7 @@ impl<K: Kind> Content for Sheet<K> {
             }
         };
         let line = place_of_line(line_no).and_then(|place| self.lines.get_mut(place)).ok_or_else(too_much)?;
-        if let Some(lot) = counting.lot.as_ref().filter(|_| line.lot().is_none()) {
+        if let Some(lot) = counting.lot.as_ref().filter(|_| K::Line::ACTUALS.contains(&"lot")) {
             line.take_lot(lot.clone(), counting.expires_on);
         }
         line.count_up(counting.quantity.get());

@@ -19,6 +19,8 @@ pub struct RecordNeeds {
     pub ids: BTreeSet<RecordId>,
     /// Work items by id.
     pub work_items: BTreeSet<WorkItemId>,
+    /// The work items about a record that are neither completed nor cancelled.
+    pub work_of: BTreeSet<RecordId>,
     /// The last numbers of all modules.
     pub numbers: bool,
     /// Records by the name that only one may have that is not cancelled.
@@ -47,6 +49,7 @@ impl RecordNeeds {
     pub fn extend(&mut self, other: Self) {
         self.ids.extend(other.ids);
         self.work_items.extend(other.work_items);
+        self.work_of.extend(other.work_of);
         self.numbers |= other.numbers;
         self.keys.extend(other.keys);
         self.made_from.extend(other.made_from);
@@ -191,6 +194,19 @@ impl<'a> RecordDraft<'a> {
         found
     }
 
+    /// The work items about a record that are neither completed nor cancelled.
+    pub(crate) fn open_work_of(&self, record: RecordId) -> Vec<&WorkItem> {
+        if !self.base.loaded.work_of.contains(&record) {
+            self.missing.borrow_mut().work_of.insert(record);
+            return Vec::new();
+        }
+        let changed = &self.changes.work_items;
+        let unchanged = self.base.work_items.values().filter(|item| !changed.contains_key(&item.id));
+        let about = |item: &&WorkItem| item.reference.as_ref().is_some_and(|of| of.record_id == record);
+        let is_open = |item: &&WorkItem| !matches!(item.state, WorkState::Completed | WorkState::Cancelled);
+        unchanged.chain(changed.values()).filter(about).filter(is_open).collect()
+    }
+
     /// Every record that is known here, as it is now.
     fn current(&self) -> impl Iterator<Item = &Record> {
         let changed = &self.changes.records;
@@ -227,20 +243,30 @@ impl<'a> RecordDraft<'a> {
 
     /// Whether a record that is not over has a line for a product.
     pub fn any_open_on(&self, sku: &Sku) -> bool {
+        !self.open_on(sku).is_empty()
+    }
+
+    /// The records that are not over and have a line for a product.
+    pub fn open_on(&self, sku: &Sku) -> Vec<&Record> {
         if !self.base.loaded.open_on.contains(sku) {
             self.missing.borrow_mut().open_on.insert(sku.clone());
-            return false;
+            return Vec::new();
         }
-        self.current().any(|record| record.is_open_on(sku))
+        self.current().filter(|record| record.is_open_on(sku)).collect()
     }
 
     /// Whether a record that is not over names a location.
     pub fn any_open_at(&self, code: &LocationCode) -> bool {
+        !self.open_at(code).is_empty()
+    }
+
+    /// The records that are not over and name a location.
+    pub fn open_at(&self, code: &LocationCode) -> Vec<&Record> {
         if !self.base.loaded.open_at.contains(code) {
             self.missing.borrow_mut().open_at.insert(code.clone());
-            return false;
+            return Vec::new();
         }
-        self.current().any(|record| record.is_open_at(code))
+        self.current().filter(|record| record.is_open_at(code)).collect()
     }
 
     /// Whether a warehouse has a record that is not over.

@@ -1,12 +1,14 @@
 //! The pack session of a pick, and the ship confirmation of a pack session: what was handled and nobody goes on with yet.
 
-use inventory::LocationKind;
-use kernel::{Quantity, RecordId};
+use std::collections::BTreeMap;
+
+use inventory::{BalanceKey, LocationKind};
+use kernel::{Quantity, RecordId, ReservationId};
 
 use crate::chain::{next_of, posted_from, unfinished};
 use crate::create_record::make;
 use crate::module::numbered;
-use crate::modules::{GoodsLine, PackSession, ShipConfirmation, is_unwanted, place_of};
+use crate::modules::{GoodsLine, PackSession, ShipConfirmation, in_hand, is_unwanted};
 use crate::{Body, Floor, Module, OperationsRefusal, Record, Sheet};
 
 /// Make the pack session of a pick task.
@@ -23,7 +25,7 @@ pub struct GeneratePackSession {
 ///
 /// # Errors
 /// [`OperationsRefusal::RecordNotFound`], [`OperationsRefusal::InvalidTransition`] before the pick is posted,
-/// [`OperationsRefusal::NothingLeft`].
+/// [`OperationsRefusal::NothingLeft`], [`OperationsRefusal::UnpickRequested`] where all that is left is to come back.
 pub fn generate_pack_session(
     floor: &mut Floor<'_, '_>,
     command: &GeneratePackSession,
@@ -76,9 +78,9 @@ fn go_on(
         let (what, allowed) = (head.number.to_string(), record.allowed());
         return Err(OperationsRefusal::InvalidTransition { what, from: head.state, to: None, allowed });
     }
-    let (lines, place) = match &record.body {
-        Body::PickTasks(sheet) => (&sheet.lines, (sheet.payload.staging.as_ref(), LocationKind::Staging)),
-        Body::PackSessions(sheet) => (&sheet.lines, (sheet.payload.packing.as_ref(), LocationKind::Packing)),
+    let (lines, kind) = match &record.body {
+        Body::PickTasks(sheet) => (&sheet.lines, LocationKind::Staging),
+        Body::PackSessions(sheet) => (&sheet.lines, LocationKind::Packing),
         Body::PurchaseOrders(_)
         | Body::ReceivingSessions(_)
         | Body::PutawayTasks(_)
@@ -92,28 +94,40 @@ fn go_on(
             return Err(OperationsRefusal::RecordNotFound { module, id: source.to_string() });
         }
     };
-    let at = place_of(place.0, place.1, head, floor)?;
-    let from = floor.stock.location(at).map(|location| location.code.clone());
     let done = posted_from(floor, source, next);
-    let mut left = Vec::new();
+    let mut taken: BTreeMap<(ReservationId, u32, BalanceKey), Quantity> = BTreeMap::new();
+    let (mut left, mut unwanted) = (Vec::new(), Vec::new());
     for (line_no, line) in numbered(lines) {
         let done = done.get(&line_no).copied().unwrap_or_default();
-        let rest: Quantity = line.handled().saturating_sub(line.unpicked).saturating_sub(done);
-        let (Some(planned), Some(from)) = (rest.positive(), from.clone()) else { continue };
-        if is_unwanted(line, floor) {
+        let mut rest: Quantity = line.handled().saturating_sub(line.unpicked).saturating_sub(done);
+        if !rest.is_zero() && is_unwanted(line, floor) {
+            unwanted.push((line_no, line.reservation_id));
             continue;
         }
-        left.push(GoodsLine {
-            from,
-            planned,
-            actual: None,
-            lot: Some(line.lot_in_hand()).filter(|lot| !lot.is_none()),
-            picked_lot: None,
-            override_reason: None,
-            source_line: Some(line_no),
-            unpicked: Quantity::ZERO,
-            ..line.clone()
-        });
+        // As much as waits at a place of the kind, wherever that is by now.
+        for held in in_hand(line, floor) {
+            if floor.stock.location(held.key.location).is_none_or(|place| place.kind != kind) {
+                continue;
+            }
+            let sum = taken.entry((line.reservation_id, line.reservation_line, held.key)).or_default();
+            let here = held.bound.saturating_sub(*sum).min(rest);
+            *sum = sum.saturating_add(here);
+            rest = rest.saturating_sub(here);
+            left.extend(here.positive().map(|planned| GoodsLine {
+                from: held.location,
+                planned,
+                actual: None,
+                lot: Some(line.lot_in_hand()).filter(|lot| !lot.is_none()),
+                picked_lot: None,
+                override_reason: None,
+                source_line: Some(line_no),
+                unpicked: Quantity::ZERO,
+                ..line.clone()
+            }));
+        }
+    }
+    if left.is_empty() && !unwanted.is_empty() {
+        return Err(OperationsRefusal::UnpickRequested { lines: unwanted });
     }
     if left.is_empty() {
         return Err(OperationsRefusal::NothingLeft { number: head.number.to_string() });

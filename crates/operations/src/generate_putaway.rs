@@ -124,14 +124,17 @@ impl Bins<'_, '_, '_> {
         proposed
     }
 
-    /// How much of a quantity fits into a bin beside what stands there and what this task brings: whole steps of the
+    /// How much of a quantity fits into a bin beside what stands there, what is on its way there, and what this task brings: whole steps of the
     /// product. Where the bin or the product was not measured, all of it.
     fn fits(&mut self, bin: &Location, product: &Product, wanted: Quantity) -> Quantity {
         let Some((capacity, volume)) = bin.capacity_m3.zip(product.volume_m3.and_then(Quantity::positive))
         else {
             return wanted;
         };
-        let taken = self.taken.entry(bin.id).or_insert_with(|| standing(bin.id, self.floor));
+        let taken = self
+            .taken
+            .entry(bin.id)
+            .or_insert_with(|| standing(bin.id, self.floor).saturating_add(coming(bin, self.floor)));
         let room = i128::from(capacity.micros()).saturating_sub(*taken).max(0);
         let volume = i128::from(volume.get().micros());
         let units = room.saturating_mul(1_000_000).checked_div(volume).unwrap_or_default();
@@ -139,18 +142,33 @@ impl Bins<'_, '_, '_> {
         let whole = units.saturating_sub(units.checked_rem(step).unwrap_or_default());
         let fits = i64::try_from(whole).ok().and_then(Quantity::from_micros).unwrap_or(Quantity::MAX);
         let here = fits.min(wanted);
-        let brings = i128::from(here.micros()).saturating_mul(volume).checked_div(1_000_000);
-        *taken = taken.saturating_add(brings.unwrap_or_default());
+        *taken = taken.saturating_add(filled(product, here));
         here
     }
+}
+
+/// What putaway tasks that are not over bring to a place, in millionths of a cubic metre.
+fn coming(bin: &Location, floor: &Floor<'_, '_>) -> i128 {
+    let mut sum = 0_i128;
+    for record in floor.records.open_at(&bin.code) {
+        let Body::PutawayTasks(task) = &record.body else { continue };
+        for line in task.lines.iter().filter(|line| line.to.as_ref() == Some(&bin.code)) {
+            let Some(product) = floor.stock.product_by_sku(&line.sku) else { continue };
+            sum = sum.saturating_add(filled(product, line.actual.unwrap_or_else(|| line.planned.get())));
+        }
+    }
+    sum
+}
+
+fn filled(product: &Product, quantity: Quantity) -> i128 {
+    let volume = i128::from(product.volume_m3.unwrap_or_default().micros());
+    i128::from(quantity.micros()).saturating_mul(volume).checked_div(1_000_000).unwrap_or_default()
 }
 
 /// What everything that stands at a place fills, in millionths of a cubic metre; what was not measured fills nothing.
 fn standing(at: LocationId, floor: &Floor<'_, '_>) -> i128 {
     let volume = |(id, owned): (ProductId, Quantity)| {
-        let volume = floor.stock.product(id).and_then(|product| product.volume_m3).unwrap_or_default();
-        let filled = i128::from(owned.micros()).saturating_mul(i128::from(volume.micros()));
-        filled.checked_div(1_000_000).unwrap_or_default()
+        floor.stock.product(id).map_or(0, |product| filled(product, owned))
     };
     floor.stock.standing_at(at).into_iter().map(volume).fold(0_i128, i128::saturating_add)
 }

@@ -23,6 +23,7 @@ mod machine;
 mod machine_table;
 mod module;
 pub mod modules;
+mod open_picks;
 mod post_record;
 mod record;
 mod refusal;
@@ -57,10 +58,11 @@ pub use module::{
 };
 #[cfg(feature = "wire")]
 pub use module::{ModuleSchemas, module_schemas};
+pub use open_picks::trim_open_picks;
 pub use post_record::{PostRecord, post_record};
 pub use record::{Head, Posting, Record, RecordNumber};
 pub use refusal::{Fault, OperationsRefusal, OverReceipt};
-pub use release_order::{release_order, trim_open_picks};
+pub use release_order::{finish_unpicks, release_order};
 pub use reverse_record::{ReverseRecord, reverse_record};
 pub use scans::{
     ClientScanId, DeviceId, Expected, Found, RawCode, Rejection, Scan, ScanFilter, ScanReason, ScanState,

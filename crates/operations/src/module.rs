@@ -46,17 +46,19 @@ pub struct StepRule {
     pub in_parts: bool,
     /// Whether it is posted as often as anything is left for it; otherwise once.
     pub repeats: bool,
+    /// Whether it is posted of a record that is closed, too.
+    pub when_closed: bool,
 }
 
 impl StepRule {
     /// A step that is posted once, as the actual quantities say.
     pub const fn once(step: Step, from: RecordState) -> Self {
-        Self { step, from, in_parts: false, repeats: false }
+        Self { step, from, in_parts: false, repeats: false, when_closed: false }
     }
 
     /// A step that is posted in parts, as often as anything is left for it.
     pub const fn in_parts(step: Step, from: RecordState) -> Self {
-        Self { step, from, in_parts: true, repeats: true }
+        Self { step, from, in_parts: true, repeats: true, when_closed: false }
     }
 }
 
@@ -203,8 +205,23 @@ pub trait SheetLine: Clone + Debug + PartialEq + Serialize + DeserializeOwned + 
         Vec::new()
     }
 
+    /// Where the goods go, where it says so.
+    fn goes_to(&self) -> Option<&LocationCode> {
+        None
+    }
+
+    /// The last good day of its lot, where it says so.
+    fn expires_on(&self) -> Option<Day> {
+        None
+    }
+
     /// The reservation that it is for.
     fn reservation(&self) -> Option<ReservationId> {
+        None
+    }
+
+    /// The line of that reservation.
+    fn reservation_line(&self) -> Option<u32> {
         None
     }
 
@@ -286,6 +303,16 @@ pub trait Kind: Debug + Clone + PartialEq + Sized + 'static {
 
     /// The name that only one record of the module may have that is not cancelled.
     fn key(_payload: &Self::Payload) -> Option<String> {
+        None
+    }
+
+    /// The locations that it names for the whole.
+    fn places(_payload: &Self::Payload) -> Vec<&LocationCode> {
+        Vec::new()
+    }
+
+    /// The step that is meant where several could be and none is named.
+    fn usual_step(_sheet: &Sheet<Self>) -> Option<Step> {
         None
     }
 

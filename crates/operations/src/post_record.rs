@@ -44,15 +44,21 @@ const CLOCK_TOLERANCE_SECONDS: i64 = 300;
 /// the stock does not allow it.
 pub fn post_record(floor: &mut Floor<'_, '_>, command: &PostRecord) -> Result<RecordId, OperationsRefusal> {
     let mut record = floor.records.of(command.module, command.id, command.expected_version)?.clone();
-    let rule = rule_of(&record, command.step)?;
+    let rule = rule_of(&record, command.step.or_else(|| record.body.content().usual_step()))?;
     if let Some(posting) = record.head.posted(rule.step).filter(|_| !rule.repeats) {
         let movement = posting.movement_id;
         return Err(OperationsRefusal::StepPosted { step: rule.step, movement });
     }
-    if record.head.state != rule.from {
+    let is_closed = rule.when_closed && record.head.state == RecordState::Closed;
+    if record.head.state != rule.from && !is_closed {
         let (what, from) = (record.head.number.to_string(), record.head.state);
         let (to, allowed) = (Some(RecordState::Posted), record.allowed());
         return Err(OperationsRefusal::InvalidTransition { what, from, to, allowed });
+    }
+    if !command.cut.is_empty() && command.module != Module::CycleCounts {
+        let why = "is of counts".to_owned();
+        let fault = Fault { pointer: "/cut_reservations".to_owned(), why };
+        return Err(OperationsRefusal::Invalid(vec![fault]));
     }
     let names_parts = !command.parts.is_empty();
     let is_wrong = if rule.in_parts { names_parts == command.accept_planned } else { names_parts };

@@ -1,5 +1,6 @@
 //! Records: what every module has in common.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use inventory::{LocationCode, Reason, Sku, WarehouseCode};
@@ -150,11 +151,16 @@ impl Record {
         self.is_open() && self.lines().iter().any(|line| line.sku.as_ref() == Some(sku))
     }
 
+    /// Every location that it names, in a line or for the whole.
+    pub fn places(&self) -> BTreeSet<LocationCode> {
+        let lines = self.lines().into_iter();
+        let of_lines = lines.flat_map(|line| line.locations.into_iter().chain(line.goes_to));
+        of_lines.chain(self.body.content().places().into_iter().cloned()).collect()
+    }
+
     /// Whether it is not over and names a location, in a line or for the whole.
     pub fn is_open_at(&self, code: &LocationCode) -> bool {
-        let (payload, lines) = self.content();
-        let fields = lines.iter().chain([&payload]).filter_map(serde_json::Value::as_object);
-        self.is_open() && fields.flat_map(|fields| fields.values()).any(|value| *value == code.as_str())
+        self.is_open() && self.places().contains(code)
     }
 
     /// The states that a transition may lead to now.

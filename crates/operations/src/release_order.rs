@@ -1,13 +1,14 @@
 //! Giving back what is promised to an order, and asking for what is picked already to come back.
 
-use inventory::Reason;
-use kernel::{Quantity, ReservationId, WorkItemId};
+use std::collections::BTreeSet;
+
+use kernel::{ReservationId, WorkItemId};
 use reservations::{ReleaseReservation, Reservation, release_reservation};
 
 use crate::create_work_item::new_item;
 use crate::modules::in_hand;
 use crate::{
-    Body, Floor, Module, OperationsRefusal, Priority, Record, RecordState, Reference, Title, WorkItem,
+    Body, Floor, Head, Module, OperationsRefusal, Priority, Record, RecordState, Reference, Title, WorkItem,
     WorkKind, WorkState,
 };
 
@@ -23,16 +24,20 @@ pub fn release_order(
     let id = command.id;
     let before = floor.reservations.get(id).map(to_unpick).unwrap_or_default();
     release_reservation(floor.stock, floor.reservations, command, floor.context)?;
-    let Some(reservation) = floor.reservations.get(id).filter(|found| to_unpick(found) > before) else {
+    let Some(reservation) = floor.reservations.get(id).cloned() else { return Ok(id) };
+    let mut marked = to_unpick(&reservation);
+    marked.retain(|line_no| !before.contains(line_no));
+    if marked.is_empty() {
         return Ok(id);
-    };
-    let reservation = reservation.clone();
+    }
     let picks = floor.records.on_reservation(id, Module::PickTasks).into_iter();
     let picks: Vec<_> =
-        picks.filter(|pick| has_goods(pick, id, floor)).map(|pick| pick.head.clone()).collect();
+        picks.filter(|pick| has_goods(pick, (id, &marked), floor)).map(|pick| pick.head.clone()).collect();
     for pick in picks {
-        let order: String = reservation.order_ref.as_str().chars().take(200).collect();
-        let title: Title = format!("Unpick {} for {order}", pick.number).parse().map_err(invalid)?;
+        let title = title_of(&pick, &reservation)?;
+        if floor.records.open_work_of(pick.id).iter().any(|item| item.title == title) {
+            continue;
+        }
         let numbering = &mut floor.stock.numbering;
         let ids = (WorkItemId(numbering.mint.uuid()), numbering.counters.take_id());
         let what = (WorkKind::Warehouse, title, WorkState::Open);
@@ -46,19 +51,29 @@ pub fn release_order(
     Ok(id)
 }
 
-fn to_unpick(reservation: &Reservation) -> Quantity {
-    reservation.lines.iter().fold(Quantity::ZERO, |sum, line| sum.saturating_add(line.to_unpick))
+/// The lines of which something is to come back.
+fn to_unpick(reservation: &Reservation) -> BTreeSet<u32> {
+    let lines = reservation.lines.iter().filter(|line| !line.to_unpick.is_zero());
+    lines.map(|line| line.line_no).collect()
 }
 
-fn invalid(error: kernel::Invalid) -> OperationsRefusal {
-    OperationsRefusal::Invalid(vec![crate::Fault { pointer: String::new(), why: error.0 }])
+/// What the work is called that brings goods of an order on a pick back.
+fn title_of(pick: &Head, reservation: &Reservation) -> Result<Title, OperationsRefusal> {
+    let order: String = reservation.order_ref.as_str().chars().take(200).collect();
+    let title = format!("Unpick {} for {order}", pick.number).parse();
+    title.map_err(|error: kernel::Invalid| {
+        OperationsRefusal::Invalid(vec![crate::Fault { pointer: String::new(), why: error.0 }])
+    })
 }
 
-/// Whether a pick has goods of a reservation in hand: it has begun, or they wait to be packed or shipped.
-fn has_goods(pick: &Record, id: ReservationId, floor: &Floor<'_, '_>) -> bool {
+/// Whether a pick has goods of these lines of a reservation in hand: it has begun, or they wait to be packed or shipped.
+fn has_goods(pick: &Record, (id, marked): (ReservationId, &BTreeSet<u32>), floor: &Floor<'_, '_>) -> bool {
     let Body::PickTasks(sheet) = &pick.body else { return false };
     let state = pick.head.blocked_from.unwrap_or(pick.head.state);
-    let mut own = sheet.lines.iter().filter(|line| line.reservation_id == id);
+    let mut own = sheet
+        .lines
+        .iter()
+        .filter(|line| line.reservation_id == id && marked.contains(&line.reservation_line));
     match state {
         RecordState::InProgress => own.next().is_some(),
         RecordState::Posted | RecordState::Closed => own.any(|line| !in_hand(line, floor).is_empty()),
@@ -67,38 +82,31 @@ fn has_goods(pick: &Record, id: ReservationId, floor: &Floor<'_, '_>) -> bool {
     }
 }
 
-/// Takes what reservations have given up, or lost, off the picks of them that have not begun; a pick of which nothing is
-/// left is cancelled. Every command ends with it.
+/// Ends the work of bringing goods back where nothing is to come back any more. Every command ends with it.
 ///
 /// # Errors
 /// None that the caller can cause.
-pub fn trim_open_picks(floor: &mut Floor<'_, '_>) -> Result<(), OperationsRefusal> {
-    for id in floor.reservations.gave_up() {
+pub fn finish_unpicks(floor: &mut Floor<'_, '_>) -> Result<(), OperationsRefusal> {
+    for id in floor.reservations.brought_back() {
+        let Some(reservation) = floor.reservations.get(id).cloned() else { continue };
+        let waits = to_unpick(&reservation);
         let picks: Vec<Record> =
             floor.records.on_reservation(id, Module::PickTasks).into_iter().cloned().collect();
         for pick in picks {
-            let state = pick.head.blocked_from.unwrap_or(pick.head.state);
-            if state == RecordState::Open {
-                trim(floor, pick)?;
+            let still = pick.lines().iter().any(|line| {
+                line.reservation == Some(id) && line.reservation_line.is_some_and(|row| waits.contains(&row))
+            });
+            let title = title_of(&pick.head, &reservation)?;
+            let mut items = floor.records.open_work_of(pick.head.id).into_iter();
+            let done = items.find(|item| !item.follows && item.title == title).cloned();
+            if let Some(item) = done.filter(|_| !still) {
+                floor.save_work(
+                    WorkItem { state: WorkState::Completed, blocked_reason: None, ..item },
+                    "finished",
+                    None,
+                );
             }
         }
     }
-    Ok(())
-}
-
-fn trim(floor: &mut Floor<'_, '_>, mut pick: Record) -> Result<(), OperationsRefusal> {
-    let Body::PickTasks(sheet) = &mut pick.body else { return Ok(()) };
-    let before = sheet.lines.clone();
-    crate::modules::take_off(sheet, floor)?;
-    if sheet.lines == before {
-        return Ok(());
-    }
-    if sheet.lines.is_empty() {
-        // The lines stay, so that one can read what it was for.
-        sheet.lines = before;
-        let reason: Option<Reason> = "nothing on it is promised any more".parse().ok();
-        return crate::transition_record::enter(floor, pick, RecordState::Cancelled, reason.as_ref());
-    }
-    floor.save(pick, "trimmed", None);
     Ok(())
 }

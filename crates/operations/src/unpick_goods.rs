@@ -1,11 +1,13 @@
 //! Bringing picked goods back to a shelf.
 
+use std::collections::BTreeMap;
+
 use inventory::{LocationCode, Reason};
 use kernel::{Quantity, RecordId, ReservationId, Version};
 
 use crate::module::{Part, numbered, place_of_line};
-use crate::modules::waiting;
-use crate::{Body, Fault, Floor, Module, OperationsRefusal, PostRecord, Step, post_record};
+use crate::modules::{PickTasks, waiting};
+use crate::{Body, Fault, Floor, Module, OperationsRefusal, PostRecord, Sheet, Step, post_record};
 
 /// Unpick goods of a pick task.
 #[derive(Debug, Clone)]
@@ -14,7 +16,8 @@ pub struct UnpickGoods {
     pub pick: RecordId,
     /// The reservation whose goods come back; none: those of all.
     pub reservation: Option<ReservationId>,
-    /// Lines of the pick, and how much of each; none: everything that waits.
+    /// Lines of the pick, and how much of each; none: what releases have asked back, or everything that waits where none
+    /// has.
     pub lines: Option<Vec<(u32, Quantity)>>,
     /// The shelf; none: where they came from.
     pub to: Option<LocationCode>,
@@ -44,7 +47,10 @@ pub fn unpick_goods(floor: &mut Floor<'_, '_>, command: &UnpickGoods) -> Result<
     };
     let wanted = match &command.lines {
         Some(lines) => lines.clone(),
-        None => waiting(sheet, floor)?.into_iter().filter(|(line_no, _)| is_meant(*line_no)).collect(),
+        None => {
+            let waits = waiting(sheet, floor)?.into_iter().filter(|(line_no, _)| is_meant(*line_no));
+            asked_back(sheet, waits.collect(), floor)
+        }
     };
     let wrong: Vec<_> = numbered(&wanted).filter(|(_, (line_no, _))| !is_meant(*line_no)).collect();
     if !wrong.is_empty() {
@@ -72,4 +78,27 @@ pub fn unpick_goods(floor: &mut Floor<'_, '_>, command: &UnpickGoods) -> Result<
         expected_version: None,
     };
     post_record(floor, &post)
+}
+
+/// Of what waits, what releases have asked to come back; all of it where none has.
+fn asked_back(
+    sheet: &Sheet<PickTasks>,
+    waits: Vec<(u32, Quantity)>,
+    floor: &Floor<'_, '_>,
+) -> Vec<(u32, Quantity)> {
+    let mut left: BTreeMap<(ReservationId, u32), Quantity> = BTreeMap::new();
+    let mut asked = Vec::new();
+    for (line_no, quantity) in &waits {
+        let Some(line) = place_of_line(*line_no).and_then(|place| sheet.lines.get(place)) else { continue };
+        let of = (line.reservation_id, line.reservation_line);
+        let rest = left.entry(of).or_insert_with(|| {
+            let reservation = floor.reservations.get(of.0);
+            let row = reservation.and_then(|found| found.lines.iter().find(|row| row.line_no == of.1));
+            row.map_or(Quantity::ZERO, |row| row.to_unpick)
+        });
+        let here = (*rest).min(*quantity);
+        *rest = rest.saturating_sub(here);
+        asked.extend(Some((*line_no, here)).filter(|_| !here.is_zero()));
+    }
+    if asked.is_empty() { waits } else { asked }
 }

@@ -134,6 +134,19 @@ impl<'a> ReservationDraft<'a> {
         found
     }
 
+    /// The reservations that were there before and of which less is to come back now.
+    pub fn brought_back(&self) -> Vec<ReservationId> {
+        let sum = |reservation: &Reservation| {
+            let each = reservation.lines.iter().map(|line| line.to_unpick);
+            each.fold(kernel::Quantity::ZERO, kernel::Quantity::saturating_add)
+        };
+        let less = |changed: &&Reservation| {
+            let before = self.base.reservations.get(&changed.id);
+            before.is_some_and(|before| sum(changed) < sum(before))
+        };
+        self.changes.reservations.values().filter(less).map(|changed| changed.id).collect()
+    }
+
     /// The reservations that were there before and offer a pick less now: of some stock that they hold, less is free.
     pub fn gave_up(&self) -> Vec<ReservationId> {
         let free = |reservation: &Reservation| {

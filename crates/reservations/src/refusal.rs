@@ -118,7 +118,8 @@ impl From<ReservationRefusal> for Refusal {
             ),
             R::InHand { id } => Self::new(
                 Code::FulfilmentInProgress,
-                format!("Goods of reservation {id} are being picked, packed or shipped: post or cancel that first."),
+                format!("Goods of reservation {id} are being picked, packed or shipped: post that, cancel a pick that is not posted, or release with \
+                     request_unpick."),
             )
             .fact("reservation_id", id),
             R::NothingOpen { id } => Self::new(

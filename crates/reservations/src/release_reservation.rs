@@ -47,7 +47,13 @@ pub fn release_reservation(
     }
     match (can_go || can_come_back, is_bound) {
         (true, _) => {}
-        (false, true) if command.request_unpick => return Ok(id),
+        (false, true) if command.request_unpick => {
+            // All of it was asked for before: nothing changes, but for what nobody has.
+            return selected
+                .iter()
+                .try_for_each(|(at, quantity)| check_asked(&reservation, *at, *quantity))
+                .map(|()| id);
+        }
         (false, true) => return Err(ReservationRefusal::InHand { id }),
         (false, false) => return Err(ReservationRefusal::NothingOpen { id }),
     }
@@ -72,6 +78,20 @@ pub fn release_reservation(
     Ok(id)
 }
 
+/// Refuses more than is in hand and was asked back.
+fn check_asked(
+    reservation: &Reservation,
+    at: usize,
+    quantity: Option<Quantity>,
+) -> Result<(), ReservationRefusal> {
+    let Some(line) = reservation.lines.get(at) else { return Ok(()) };
+    let reserved = line.to_unpick;
+    match quantity.filter(|quantity| *quantity > reserved) {
+        Some(quantity) => Err(ReservationRefusal::Exceeds { line_no: line.line_no, quantity, reserved }),
+        None => Ok(()),
+    }
+}
+
 /// Releases what is free, then what is short, and marks the rest of what is in hand.
 fn release_line(
     line: &mut Line,
@@ -82,6 +102,7 @@ fn release_line(
     let open = reserved.saturating_add(line.short);
     let quantity = quantity.unwrap_or_else(|| open.saturating_add(in_hand));
     if quantity > open.saturating_add(in_hand) {
+        let reserved = reserved.saturating_add(in_hand);
         return Err(ReservationRefusal::Exceeds { line_no: line.line_no, quantity, reserved });
     }
     let at_once = quantity.min(open);

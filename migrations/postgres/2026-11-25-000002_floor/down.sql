@@ -1,7 +1,7 @@
--- Goes back only while nothing was scanned: no step may lose a scan.
+-- Goes back only while nothing was scanned and nothing is to come back to a shelf: no step may lose that.
 DO $$ BEGIN
-    IF EXISTS (SELECT 1 FROM barcode_scans) THEN
-        RAISE EXCEPTION 'barcodes were scanned: this step does not go back';
+    IF EXISTS (SELECT 1 FROM barcode_scans) OR EXISTS (SELECT 1 FROM reservation_lines WHERE to_unpick > 0) THEN
+        RAISE EXCEPTION 'barcodes were scanned, or goods are to be unpicked: this step does not go back';
     END IF;
 END $$;
 DROP INDEX transfers_lot;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use kernel::{StoreError, Version};
-use operations::{Record, RecordChanges, RecordNeeds, RecordSet, RecordState, RecordStore, WorkItem};
+use operations::{
+    Record, RecordChanges, RecordNeeds, RecordSet, RecordState, RecordStore, WorkItem, WorkState,
+};
 
 use super::mem_store::{MemTx, Tables};
 
@@ -11,6 +13,12 @@ impl RecordStore for MemTx {
     fn load_records(&mut self, needs: &RecordNeeds, into: &mut RecordSet) -> Result<(), StoreError> {
         for row in self.tables.records.values().filter(|row| wanted(row, needs)) {
             into.records.entry(row.head.id).or_insert_with(|| row.as_ref().clone());
+        }
+        let is_open = |item: &WorkItem| !matches!(item.state, WorkState::Completed | WorkState::Cancelled);
+        for row in self.tables.work_items.values().filter(|row| is_open(row)) {
+            if row.reference.as_ref().is_some_and(|of| needs.work_of.contains(&of.record_id)) {
+                into.work_items.entry(row.id).or_insert_with(|| row.as_ref().clone());
+            }
         }
         for id in &needs.work_items {
             if let Some(row) = self.tables.work_items.get(id) {

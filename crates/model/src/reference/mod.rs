@@ -43,8 +43,10 @@ pub(crate) struct Reference {
     changed: BTreeSet<usize>,
     noted: BTreeSet<usize>,
     worked: BTreeSet<usize>,
-    /// How many were told to bring something back.
-    pub(crate) asked_back: usize,
+    /// Who is to bring something back: from which pick, for which reservation.
+    asks: BTreeSet<(usize, usize)>,
+    /// How many were told so, or that they need not any more.
+    told: usize,
 }
 
 /// The movement that opened a shelf.
@@ -84,7 +86,8 @@ impl Reference {
             changed: BTreeSet::new(),
             noted: BTreeSet::new(),
             worked: BTreeSet::new(),
-            asked_back: 0,
+            asks: BTreeSet::new(),
+            told: 0,
         }
     }
 
@@ -121,11 +124,12 @@ impl Reference {
         let outcome = decide(self);
         if outcome.is_ok() {
             self.trim_picks(&before.promises);
+            self.end_asks();
         }
         match outcome {
             // One event for each aggregate that changed; one that ran out and is reserved again is two aggregates.
             Ok(()) => {
-                let of_records = self.noted.len() + self.worked.len() + self.asked_back;
+                let of_records = self.noted.len() + self.worked.len() + self.told;
                 let events = self.touched.len() + self.changed.len() + of_records;
                 self.counts.events += i64::try_from(events).unwrap();
             }
@@ -136,7 +140,7 @@ impl Reference {
         self.changed.clear();
         self.noted.clear();
         self.worked.clear();
-        self.asked_back = 0;
+        self.told = 0;
         outcome
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Release {
 
 impl Act for Release {
     fn strategy() -> BoxedStrategy<Self> {
-        let all = (Target::strategy(), selection(), prop::bool::weighted(0.4));
+        let all = (Target::strategy(), selection(), prop::bool::weighted(0.25));
         all.prop_map(|(target, lines, asks_back)| Self { target, lines, asks_back }).boxed()
     }
 
@@ -40,10 +40,15 @@ impl Act for Release {
             return match (in_hand, self.asks_back) {
                 (false, _) => Err(Code::QuantityExceedsReserved),
                 (true, false) => Err(Code::FulfilmentInProgress),
-                (true, true) => Ok(()),
+                (true, true) => {
+                    let too_much = |(at, quantity): &(usize, Option<i64>)| {
+                        quantity.is_some_and(|quantity| quantity > lines[*at].back)
+                    };
+                    if selected.iter().any(too_much) { Err(Code::QuantityExceedsReserved) } else { Ok(()) }
+                }
             };
         }
-        let mut asked_back = 0;
+        let mut marked = Vec::new();
         for (at, quantity) in selected {
             let line = &world.promises[which].lines[at];
             let (reserved, open) = (line.free(), line.free() + line.short);
@@ -58,8 +63,10 @@ impl Act for Release {
             let line = &mut world.promises[which].lines[at];
             line.short -= at_once - at_once.min(reserved);
             line.released += at_once;
+            if line.back == 0 && quantity > at_once {
+                marked.push(at);
+            }
             line.back += quantity - at_once;
-            asked_back += quantity - at_once;
         }
         world.moved(anything);
         if can_go {
@@ -67,10 +74,14 @@ impl Act for Release {
         } else {
             world.settle_kept(which);
         }
-        if asked_back > 0 {
-            world.asked_back += world.in_hand_of(which);
+        if !marked.is_empty() {
+            world.ask_back(which, &marked);
         }
         Ok(())
+    }
+
+    fn about(&self) -> String {
+        if self.asks_back { "back".to_owned() } else { String::new() }
     }
 
     fn job(&self, known: &Known) -> Make {

@@ -151,6 +151,9 @@ impl Kind for Adjustments {
             if needs_reason && line.hold_reason.is_none() {
                 faults.push(fault(line_no, "hold_reason", "is required to hold and to unhold"));
             }
+            if line.hold_reason == Some(HoldReason::InTransit) {
+                faults.push(fault(line_no, "hold_reason", "in_transit is begun and ended by a transfer"));
+            }
         }
         if faults.is_empty() { Ok(()) } else { Err(OperationsRefusal::Invalid(faults)) }
     }
@@ -172,7 +175,7 @@ impl Kind for Adjustments {
         Ok(())
     }
 
-    /// ± available or held, or hold and unhold.
+    /// ± available or held, or hold and unhold. What may not leave any more does not become available.
     fn plan(
         sheet: &Sheet<Self>,
         head: &Head,
@@ -182,6 +185,7 @@ impl Kind for Adjustments {
         let mut transfers = Vec::new();
         for (line_no, line) in numbered(&sheet.lines) {
             let location = location(&line.location, head.warehouse, floor)?;
+            check_free(line_no, line, floor)?;
             let at = |bucket| Place::At(location.id, bucket);
             let held = line.hold_reason.map(|reason| at(Bucket::Held(reason)));
             let (available, outside) = (at(Bucket::Available), Place::Outside(Party::Adjustment));
@@ -217,5 +221,27 @@ impl Kind for Adjustments {
             floor.stock.register_lot(transfer.product, &transfer.lot, line.expires_on, floor.context);
         }
         Ok(())
+    }
+}
+
+/// Refuses to make a lot available that is expired or recalled.
+fn check_free(line_no: u32, line: &AdjustmentLine, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
+    let frees = match line.change {
+        Change::Increase => line.hold_reason.is_none(),
+        Change::Unhold => true,
+        Change::Decrease | Change::Hold => false,
+    };
+    let id = product(&line.sku, floor)?.id;
+    let lot = line.lot.as_ref().and_then(|lot| floor.stock.lot(id, lot));
+    match lot.and_then(|lot| lot.blocked(floor.context.now)).filter(|_| frees) {
+        None => Ok(()),
+        Some(HoldReason::Recall) => {
+            let why = "is recalled: end the recall of the lot first";
+            Err(OperationsRefusal::Invalid(vec![fault(line_no, "lot", why)]))
+        }
+        Some(_) => {
+            let why = "is expired: it stays held, or its last good day is set anew";
+            Err(OperationsRefusal::Invalid(vec![fault(line_no, "lot", why)]))
+        }
     }
 }

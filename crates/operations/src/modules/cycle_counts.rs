@@ -7,8 +7,7 @@
 use std::collections::BTreeSet;
 
 use inventory::{
-    Balance, BalanceKey, Bucket, HoldReason, LocationCode, Lot, MovementKind, NewTransfer, Party, Place,
-    Reason, Sku,
+    BalanceKey, Bucket, HoldReason, LocationCode, Lot, MovementKind, NewTransfer, Party, Place, Reason, Sku,
 };
 use kernel::{ActorId, Quantity, RecordId, ReservationId, Version};
 use reservations::{Fate, Handled, ReservationState, held_stock};
@@ -19,7 +18,7 @@ use super::spot::{free_at, location, lot_of, product};
 use crate::content::check_lines;
 use crate::machine::Path;
 use crate::module::{Asked, Declaration, Kind, Moved, Plan, Sheet, SheetLine, Step, StepRule, numbered};
-use crate::{Body, Floor, Head, Module, OperationsRefusal, RecordState, WorkKind};
+use crate::{Body, Floor, Head, OperationsRefusal, RecordState, WorkKind};
 
 /// Shelves to be counted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -62,6 +61,9 @@ pub struct CountLine {
     /// Who counted. Nobody sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counted_by: Option<ActorId>,
+    /// Everybody who counted. Nobody sets it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub counters: BTreeSet<ActorId>,
     /// How often it was counted. Nobody sets it.
     #[serde(default)]
     pub counts: u32,
@@ -83,7 +85,8 @@ impl CountLine {
 
 impl SheetLine for CountLine {
     const ACTUALS: &'static [&'static str] = &["actual"];
-    const COMPUTED: &'static [&'static str] = &["expected", "counted_version", "counted_by", "counts"];
+    const COMPUTED: &'static [&'static str] =
+        &["expected", "counted_version", "counted_by", "counters", "counts"];
 
     fn sku(&self) -> Option<&Sku> {
         Some(&self.sku)
@@ -169,12 +172,13 @@ impl Kind for CycleCounts {
                 continue;
             }
             let balance = floor.stock.balance(&key);
-            let taken = taken(line, &balance, floor);
+            let taken = taken(line, floor);
             let books = balance.owned().saturating_sub(balance.held(HoldReason::Missing));
             if let Some(line) = sheet.lines.get_mut(at) {
                 line.expected = Some(books.saturating_sub(taken));
                 line.counted_version = Some(balance.version);
                 line.counted_by = Some(floor.actor.id.clone());
+                line.counters.insert(floor.actor.id.clone());
                 line.counts = line.counts.saturating_add(1);
             }
         }
@@ -210,7 +214,7 @@ impl Kind for CycleCounts {
         if !lines.is_empty() {
             return Err(OperationsRefusal::RecountRequired { number, lines });
         }
-        if off.iter().any(|(_, line)| line.counted_by.as_ref() == Some(&floor.actor.id)) {
+        if off.iter().any(|(_, line)| line.counters.contains(&floor.actor.id)) {
             let why = "The count is beyond its tolerance: somebody who did not count has to approve it.";
             return Err(OperationsRefusal::ApproverMayNot { why });
         }
@@ -332,22 +336,14 @@ fn key_of(line: &CountLine, head: &Head, floor: &Floor<'_, '_>) -> Result<Balanc
 }
 
 /// What pickers have taken from there and not posted yet.
-fn taken(line: &CountLine, balance: &Balance, floor: &Floor<'_, '_>) -> Quantity {
-    let Some(id) = balance.id.filter(|_| !balance.reserved.is_zero()) else { return Quantity::ZERO };
-    let mut picks = BTreeSet::new();
-    for reservation in floor.reservations.holding(&BTreeSet::from([id])) {
-        for record in floor.records.on_reservation(reservation, Module::PickTasks) {
-            let at = record.head.blocked_from.unwrap_or(record.head.state);
-            if at == RecordState::InProgress {
-                picks.insert(record.head.id);
-            }
-        }
-    }
+fn taken(line: &CountLine, floor: &Floor<'_, '_>) -> Quantity {
     let mut sum = Quantity::ZERO;
-    for id in picks {
-        let Some(Body::PickTasks(pick)) = floor.records.get(id).map(|record| &record.body) else { continue };
+    for record in floor.records.open_on(&line.sku) {
+        let at = record.head.blocked_from.unwrap_or(record.head.state);
+        let Body::PickTasks(pick) = &record.body else { continue };
         let here = pick.lines.iter().filter(|picked| {
-            picked.sku == line.sku
+            at == RecordState::InProgress
+                && picked.sku == line.sku
                 && picked.from == line.location
                 && picked.lot_in_hand() == lot_of(line.lot.as_ref())
         });

@@ -86,6 +86,10 @@ impl SheetLine for GoodsLine {
         Some(self.reservation_id)
     }
 
+    fn reservation_line(&self) -> Option<u32> {
+        Some(self.reservation_line)
+    }
+
     fn source_line(&self) -> Option<u32> {
         self.source_line
     }

@@ -109,6 +109,10 @@ impl Kind for KitAssemblies {
     type Payload = KitAssembly;
     type Line = ComponentLine;
 
+    fn places(payload: &KitAssembly) -> Vec<&LocationCode> {
+        payload.location.iter().collect()
+    }
+
     /// Without lines, the bill of materials says them; it is the one of that moment, whatever becomes of it later.
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         let payload = &sheet.payload;

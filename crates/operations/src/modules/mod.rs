@@ -19,7 +19,7 @@ mod vendors;
 pub use adjustments::{Adjustment, AdjustmentLine, Adjustments, Change, ReasonCode};
 pub use cycle_counts::{CountLine, CycleCount, CycleCounts};
 pub use fulfilment::GoodsLine;
-pub(crate) use fulfilment::{is_unwanted, place_of};
+pub(crate) use fulfilment::is_unwanted;
 pub use kit_assemblies::{ComponentLine, KitAssemblies, KitAssembly};
 pub use pack_sessions::{PackSession, PackSessions};
 pub use pick_tasks::{PickTask, PickTasks, Strategy};

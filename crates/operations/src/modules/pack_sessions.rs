@@ -47,6 +47,10 @@ impl Kind for PackSessions {
     type Payload = PackSession;
     type Line = GoodsLine;
 
+    fn places(payload: &PackSession) -> Vec<&LocationCode> {
+        payload.packing.iter().collect()
+    }
+
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
         check_goods(sheet, floor)?;

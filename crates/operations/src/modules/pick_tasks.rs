@@ -4,7 +4,7 @@ use inventory::{
     Bucket, HoldReason, LocationCode, LocationKind, MovementKind, NewTransfer, Place, Reason, Tracking,
 };
 use kernel::{PositiveQuantity, Quantity, ReservationId};
-use reservations::{Fate, Handled, held_stock};
+use reservations::{Fate, Handled, held_stock, withdraw_lot};
 use serde::{Deserialize, Serialize};
 
 use super::fulfilment::{Goods, GoodsLine, check_goods, follow, moved_goods, place_of, reserved_to};
@@ -59,7 +59,7 @@ impl Kind for PickTasks {
         },
         steps: &[
             StepRule::once(Step::Post, RecordState::InProgress),
-            StepRule::in_parts(Step::Unpick, RecordState::Posted),
+            StepRule { when_closed: true, ..StepRule::in_parts(Step::Unpick, RecordState::Posted) },
         ],
         work: WorkKind::Warehouse,
         approval_completes: false,
@@ -68,6 +68,10 @@ impl Kind for PickTasks {
     };
     type Payload = PickTask;
     type Line = GoodsLine;
+
+    fn places(payload: &PickTask) -> Vec<&LocationCode> {
+        payload.staging.iter().collect()
+    }
 
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
@@ -112,13 +116,15 @@ impl Kind for PickTasks {
             return unpick(sheet, head, asked, floor);
         }
         let staging = place_of(sheet.payload.staging.as_ref(), LocationKind::Staging, head, floor)?;
-        let mut transfers = Vec::new();
+        // What was picked instead comes when all that it stands for is free again: two lines may be swapped crosswise.
+        let (mut transfers, mut swapped_in) = (Vec::new(), Vec::new());
         for (line_no, line) in numbered(&sheet.lines) {
             let goods = line.look_up(floor)?;
             let at = goods.key.location;
             let lot = floor.stock.lot(goods.key.product, &goods.key.lot).unwrap_or_default();
             let held = |reason| Place::At(at, Bucket::Held(reason));
-            if let Some(reason) = lot.blocked(floor.context.now) {
+            let blocked = lot.blocked(floor.context.now);
+            if let Some(reason) = blocked.filter(|_| !line.is_swapped()) {
                 transfers.extend(reserved_to(&goods, (line_no, line.planned.get()), held(reason)));
                 continue;
             }
@@ -133,12 +139,15 @@ impl Kind for PickTasks {
                 }
                 let back = reserved_to(&goods, (line_no, picked), Place::At(at, Bucket::Available));
                 let taken = back.clone().map(|back| NewTransfer { lot, from: back.to, to, ..back });
-                transfers.extend(taken.into_iter().chain(back));
+                swapped_in.extend(taken);
+                transfers.extend(back);
             } else {
                 transfers.extend(reserved_to(&goods, (line_no, picked), to));
             }
-            transfers.extend(reserved_to(&goods, (line_no, missing), held(HoldReason::Missing)));
+            let reason = blocked.unwrap_or(HoldReason::Missing);
+            transfers.extend(reserved_to(&goods, (line_no, missing), held(reason)));
         }
+        transfers.extend(swapped_in);
         Ok(Plan { kind: MovementKind::Pick, transfers, completes: true })
     }
 
@@ -188,8 +197,19 @@ impl Kind for PickTasks {
             let is_taken = |transfer: &NewTransfer| matches!(transfer.to, Place::At(_, Bucket::Reserved));
             line.actual = Some(moved.of_line(line_no, is_taken));
         }
-        follow(handled, floor)
+        follow(handled, floor)?;
+        hold_left(sheet, floor)
     }
+}
+
+/// A lot that may not leave any more, and was left on the shelf for another one, is held there.
+fn hold_left(sheet: &Sheet<PickTasks>, floor: &mut Floor<'_, '_>) -> Result<(), OperationsRefusal> {
+    for line in sheet.lines.iter().filter(|line| line.is_swapped()) {
+        let goods = line.look_up(floor)?;
+        let (product, lot) = (goods.key.product, goods.key.lot);
+        withdraw_lot(floor.stock, floor.reservations, product, &lot, None, floor.context)?;
+    }
+    Ok(())
 }
 
 /// Another lot is picked where the order leaves it open, and with a reason where lots go out by their date.
@@ -310,7 +330,7 @@ pub(crate) fn waiting(
     Ok(waiting)
 }
 
-/// Where the picked goods of a line wait.
+/// Where the picked goods of a line wait: away from storage.
 pub(crate) fn in_hand(line: &GoodsLine, floor: &Floor<'_, '_>) -> Vec<reservations::Held> {
     let reservation = floor.reservations.get(line.reservation_id);
     let held = reservation.map(|found| held_stock(floor.stock, found)).unwrap_or_default();
@@ -336,6 +356,7 @@ fn count(line: &GoodsLine, head: &Head, floor: &mut Floor<'_, '_>) -> Result<(),
         expected: None,
         counted_version: None,
         counted_by: None,
+        counters: std::collections::BTreeSet::new(),
         counts: 0,
     }];
     make(floor, &next_of(head, Body::CycleCounts(Sheet { payload, lines })), Some(head.id))?;
@@ -357,7 +378,8 @@ pub(crate) fn take_off(sheet: &mut Sheet<PickTasks>, floor: &Floor<'_, '_>) -> R
         let planned: Option<PositiveQuantity> = free.min(line.planned.get()).positive();
         if let Some(planned) = planned {
             *sum = sum.saturating_add(planned.get());
-            kept.push(GoodsLine { planned, ..line.clone() });
+            let actual = line.actual.map(|actual| actual.min(planned.get()));
+            kept.push(GoodsLine { planned, actual, ..line.clone() });
         }
     }
     sheet.lines = kept;

@@ -118,6 +118,10 @@ impl SheetLine for ReceivingLine {
         self.lot.as_ref()
     }
 
+    fn expires_on(&self) -> Option<Day> {
+        self.expires_on
+    }
+
     fn take_lot(&mut self, lot: Lot, expires_on: Option<Day>) {
         self.lot = Some(lot);
         self.expires_on = expires_on.or(self.expires_on);
@@ -166,6 +170,10 @@ impl Kind for ReceivingSessions {
     type Payload = ReceivingSession;
     type Line = ReceivingLine;
 
+    fn places(payload: &ReceivingSession) -> Vec<&LocationCode> {
+        payload.dock.iter().collect()
+    }
+
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
         let mut faults = check_payload(sheet, head, floor);
@@ -181,6 +189,16 @@ impl Kind for ReceivingSessions {
             let ordered = line.order_line.map(|at| order_line(sheet.payload.purchase_order_id, at, floor));
             if ordered.is_some_and(|ordered| ordered.is_none_or(|ordered| ordered.sku != line.sku)) {
                 faults.push(fault(line_no, "order_line", "is no line of the purchase order for this sku"));
+            }
+            let same = sheet
+                .lines
+                .iter()
+                .filter(|other| line.lot.is_some() && (&other.sku, &other.lot) == (&line.sku, &line.lot));
+            let others = same
+                .filter_map(|other| other.expires_on)
+                .any(|day| line.expires_on.is_some_and(|own| own < day));
+            if others {
+                faults.push(fault(line_no, "expires_on", "differs from that of another line of the lot"));
             }
             let lot = line.lot.as_ref().zip(product);
             let known = lot.and_then(|(lot, product)| floor.stock.lot(product.id, lot)?.expires_on);

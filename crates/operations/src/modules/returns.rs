@@ -69,8 +69,9 @@ pub struct ReturnLine {
     /// Which lot or serial, where the product is tracked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lot: Option<Lot>,
-    /// How much is announced.
-    pub planned: PositiveQuantity,
+    /// How much is announced; 0 for what nobody announced.
+    #[serde(default)]
+    pub planned: Quantity,
     /// How much came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actual: Option<Quantity>,
@@ -105,7 +106,7 @@ impl SheetLine for ReturnLine {
     }
 
     fn planned(&self) -> Quantity {
-        self.planned.get()
+        self.planned
     }
 
     fn actual(&self) -> Option<Quantity> {
@@ -124,12 +125,21 @@ impl SheetLine for ReturnLine {
         self.lot = Some(lot);
     }
 
+    fn another(&self) -> Option<Self> {
+        let none = Quantity::ZERO;
+        Some(Self { planned: none, actual: None, lot: None, undisposed: none, ..self.clone() })
+    }
+
     fn locations(&self) -> Vec<&LocationCode> {
         self.from.iter().collect()
     }
 
     fn reservation(&self) -> Option<ReservationId> {
         self.reservation_id
+    }
+
+    fn reservation_line(&self) -> Option<u32> {
+        self.reservation_line
     }
 }
 
@@ -157,6 +167,10 @@ impl Kind for Returns {
     type Payload = CustomerReturn;
     type Line = ReturnLine;
 
+    fn places(payload: &CustomerReturn) -> Vec<&LocationCode> {
+        payload.location.iter().collect()
+    }
+
     fn check(sheet: &mut Sheet<Self>, head: &Head, floor: &Floor<'_, '_>) -> Result<(), OperationsRefusal> {
         check_lines(&sheet.lines, head, floor)?;
         let from_stock = sheet.payload.is_from_stock();
@@ -171,7 +185,8 @@ impl Kind for Returns {
         if !faults.is_empty() {
             return Err(OperationsRefusal::Invalid(faults));
         }
-        if from_stock && head.state == RecordState::Receiving && !head.standing().has_posted {
+        let is_begun = head.blocked_from.unwrap_or(head.state) == RecordState::Receiving;
+        if from_stock && is_begun && !head.standing().has_posted {
             wait(sheet);
         }
         Ok(())
@@ -241,7 +256,7 @@ impl Kind for Returns {
 /// What is planned, or was said to be there, waits.
 fn wait(sheet: &mut Sheet<Returns>) {
     for line in &mut sheet.lines {
-        line.undisposed = line.actual.unwrap_or_else(|| line.planned.get());
+        line.undisposed = line.actual.unwrap_or(line.planned);
     }
 }
 
@@ -379,11 +394,19 @@ fn dispose(
                 faults.push(fault(part_no, "disposition", "is required: what becomes of it"));
                 continue;
             }
+            (Some(Disposition::Scrap | Disposition::Vendor), _) if part.to.is_some() => {
+                faults.push(fault(part_no, "to", "is for what stays: this leaves"));
+                continue;
+            }
             (Some(Disposition::Scrap), _) => Place::Outside(Party::Scrap),
             (Some(Disposition::Vendor), _) => Place::Outside(Party::Vendor),
             (Some(Disposition::Restock), Some(_)) => Place::At(shelf(part, head, floor)?, Bucket::Available),
-            (Some(Disposition::Quarantine), Some(at)) => Place::At(at, Bucket::Held(HoldReason::Qc)),
-            (Some(Disposition::Damaged), Some(at)) => Place::At(at, Bucket::Held(HoldReason::Damaged)),
+            (Some(Disposition::Quarantine), Some(at)) => {
+                Place::At(stays(part, at, head, floor)?, Bucket::Held(HoldReason::Qc))
+            }
+            (Some(Disposition::Damaged), Some(at)) => {
+                Place::At(stays(part, at, head, floor)?, Bucket::Held(HoldReason::Damaged))
+            }
             (Some(Disposition::Restock | Disposition::Quarantine | Disposition::Damaged), None) => {
                 let why = "is vendor or scrap for goods that stand here; to release them, make an adjustment";
                 faults.push(fault(part_no, "disposition", why));
@@ -404,6 +427,19 @@ fn dispose(
     }
     let completes = left.iter().all(|left| left.is_zero());
     Ok(Plan { kind: MovementKind::Return, transfers, completes })
+}
+
+/// Where goods stay that are held: where they are, or the place that is named.
+fn stays(
+    part: &Part,
+    at: kernel::LocationId,
+    head: &Head,
+    floor: &Floor<'_, '_>,
+) -> Result<kernel::LocationId, OperationsRefusal> {
+    match &part.to {
+        Some(code) => Ok(location(code, head.warehouse, floor)?.id),
+        None => Ok(at),
+    }
 }
 
 fn shelf(part: &Part, head: &Head, floor: &Floor<'_, '_>) -> Result<kernel::LocationId, OperationsRefusal> {

@@ -1,6 +1,6 @@
 //! Transfers: goods go from one place to another, in two steps with what is on the way in between, or directly.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::{
     BalanceKey, Bucket, HoldReason, Location, LocationCode, LocationKind, Lot, MovementKind, NewTransfer,
@@ -106,6 +106,10 @@ impl SheetLine for TransferLine {
         vec![&self.from]
     }
 
+    fn goes_to(&self) -> Option<&LocationCode> {
+        self.to.as_ref()
+    }
+
     fn owed(&self) -> Quantity {
         self.in_transit
     }
@@ -132,7 +136,7 @@ impl Kind for Transfers {
         steps: &[
             StepRule::once(Step::Post, RecordState::InProgress),
             StepRule::once(Step::Dispatch, RecordState::InProgress),
-            StepRule { step: Step::Receive, from: RecordState::InProgress, in_parts: true, repeats: false },
+            StepRule { repeats: false, ..StepRule::in_parts(Step::Receive, RecordState::InProgress) },
             StepRule::in_parts(Step::Found, RecordState::InProgress),
             StepRule::in_parts(Step::ReturnToSource, RecordState::InProgress),
             StepRule::in_parts(Step::WriteOff, RecordState::InProgress),
@@ -144,6 +148,14 @@ impl Kind for Transfers {
     };
     type Payload = GoodsTransfer;
     type Line = TransferLine;
+
+    fn places(payload: &GoodsTransfer) -> Vec<&LocationCode> {
+        payload.transit.iter().collect()
+    }
+
+    fn usual_step(sheet: &Sheet<Self>) -> Option<Step> {
+        sheet.payload.direct.then_some(Step::Post)
+    }
 
     fn goal(payload: &GoodsTransfer) -> Option<WarehouseCode> {
         payload.to_warehouse.clone()
@@ -276,6 +288,7 @@ fn transfer(
 /// Available to available, held to held for the same reason, or reserved to reserved.
 fn directly(sheet: &Sheet<Transfers>, head: &Head, floor: &Floor<'_, '_>) -> Result<Plan, OperationsRefusal> {
     let mut transfers = Vec::new();
+    let mut promised: BTreeMap<BalanceKey, Quantity> = BTreeMap::new();
     for (line_no, line) in numbered(&sheet.lines) {
         let (Some(quantity), Some(to)) = (line.actual.and_then(Quantity::positive), &line.to) else {
             continue;
@@ -289,7 +302,9 @@ fn directly(sheet: &Sheet<Transfers>, head: &Head, floor: &Floor<'_, '_>) -> Res
                 let free = promised_at(&key, floor)
                     .iter()
                     .fold(Quantity::ZERO, |sum, one| sum.saturating_add(one.2));
-                if free < quantity.get() {
+                let sum = promised.entry(key).or_default();
+                *sum = sum.saturating_add(quantity.get());
+                if free < *sum {
                     let why = format!("is more than is promised there and in nobody's hands: {free}");
                     return Err(OperationsRefusal::Invalid(vec![fault(line_no, "actual", why)]));
                 }

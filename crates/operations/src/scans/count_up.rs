@@ -1,6 +1,8 @@
 //! Which line of a record a scanned product belongs to, and whether there is room for it.
 
-use inventory::{LocationCode, Lot, Sku};
+use std::collections::BTreeSet;
+
+use inventory::{LocationCode, Lot, Sku, Tracking};
 use kernel::{Day, PositiveQuantity, Quantity};
 
 use super::{Rejection, ScanReason};
@@ -13,8 +15,8 @@ pub(crate) struct Counting {
     pub(crate) lot: Option<Lot>,
     pub(crate) expires_on: Option<Day>,
     pub(crate) quantity: PositiveQuantity,
-    /// Whether the lot is a serial number: one unit, whatever is planned.
-    pub(crate) is_serial: bool,
+    /// How finely the product is told apart: a serial number is one unit, whatever is planned.
+    pub(crate) tracking: Tracking,
 }
 
 /// How a module's lines take what is counted.
@@ -69,6 +71,7 @@ impl Counting {
             let why = format!("No line of {sku} is about {place}.");
             return Err(Rejection::new(ScanReason::WrongLocation, why));
         };
+        self.check_lot(&here, takes)?;
         let fitting = self.of_lot(&here, takes);
         if fitting.is_empty() && !takes.more_lines {
             let lots: Vec<_> = here.iter().filter_map(|line| line.lot.as_ref().map(Lot::as_str)).collect();
@@ -80,7 +83,7 @@ impl Counting {
         let quantity = self.quantity.get();
         let has_room = |line: &&LineFacts| {
             let alone = if takes.lots { None } else { room(std::iter::once(*line), None) };
-            let serial = if self.is_serial && self.lot.is_some() {
+            let serial = if self.tracking == Tracking::Serial {
                 room(std::iter::once(*line), Some(Quantity::units(1)))
             } else {
                 None
@@ -96,6 +99,32 @@ impl Counting {
                 let why = format!("{quantity} more of {sku} is more than the record expects.");
                 Err(Rejection::new(ScanReason::OverQuantity, why))
             }
+        }
+    }
+
+    /// The lot has to be known where it makes a difference, and its last good day may not contradict what a line says.
+    fn check_lot(&self, lines: &[&LineFacts], takes: Takes) -> Result<(), Rejection> {
+        let sku = &self.sku;
+        let Some(lot) = &self.lot else {
+            let lots: BTreeSet<_> = lines.iter().map(|line| line.lot.as_ref()).collect();
+            let is_clear = !takes.lots && lots.len() == 1;
+            if self.tracking == Tracking::None || (is_clear && self.tracking == Tracking::Lot) {
+                return Ok(());
+            }
+            let what = if self.tracking == Tracking::Serial { "serial number" } else { "lot" };
+            let why = format!("{sku} is tracked: scan the barcode that has its {what}.");
+            return Err(Rejection::new(ScanReason::LotMissing, why));
+        };
+        let known =
+            lines.iter().filter(|line| line.lot.as_ref() == Some(lot)).find_map(|line| line.expires_on);
+        match known.zip(self.expires_on).filter(|(known, said)| known != said) {
+            Some((known, said)) => {
+                let why = format!(
+                    "The label says that the lot is good until {said}; the record says until {known}."
+                );
+                Err(Rejection::new(ScanReason::WrongLot, why))
+            }
+            None => Ok(()),
         }
     }
 
@@ -134,7 +163,10 @@ mod tests {
             planned: Quantity::units(planned),
             actual: Some(Quantity::units(actual)),
             reservation: None,
+            reservation_line: None,
             source_line: None,
+            goes_to: None,
+            expires_on: None,
             owed: Quantity::ZERO,
             owed_to: None,
         }
@@ -146,7 +178,7 @@ mod tests {
             lot: lot.map(|lot| lot.parse().unwrap()),
             expires_on: None,
             quantity: Quantity::units(units).positive().unwrap(),
-            is_serial: false,
+            tracking: if lot.is_some() { Tracking::Lot } else { Tracking::None },
         }
     }
 
@@ -181,6 +213,14 @@ mod tests {
         assert_eq!(counting(Some("L2"), 3).choose(planned, None, AS_IT_COMES), Ok(Chosen::Another(1)));
         let over = counting(Some("L2"), 4).choose(planned, None, AS_IT_COMES);
         assert_eq!(reason(over), ScanReason::OverQuantity, "2 of 5 have come of L1");
+        let unsaid = Counting { tracking: Tracking::Lot, ..counting(None, 1) };
+        assert_eq!(unsaid.choose(planned, None, AS_PLANNED), Ok(Chosen::Line(1)), "there is one lot only");
+        assert_eq!(reason(unsaid.choose(&lines, None, AS_PLANNED)), ScanReason::LotMissing);
+        assert_eq!(reason(unsaid.choose(planned, None, AS_IT_COMES)), ScanReason::LotMissing);
+        let dated =
+            LineFacts { expires_on: Some("2030-01-31".parse().unwrap()), ..line(1, Some("L1"), (5, 2), &[]) };
+        let other = Counting { expires_on: Some("2031-01-31".parse().unwrap()), ..counting(Some("L1"), 1) };
+        assert_eq!(reason(other.choose(&[dated], None, AS_IT_COMES)), ScanReason::WrongLot);
         let counted = [line(1, None, (5, 2), &[])];
         let chosen = counting(Some("L2"), 1).choose(&counted, None, AS_IT_COMES);
         assert_eq!(chosen, Ok(Chosen::Another(1)), "what was counted before is not of this lot");
@@ -189,10 +229,12 @@ mod tests {
     #[test]
     fn a_serial_number_is_one_unit() {
         let lines = [line(1, Some("S1"), (0, 1), &[])];
-        let again = Counting { is_serial: true, ..counting(Some("S1"), 1) };
+        let again = Counting { tracking: Tracking::Serial, ..counting(Some("S1"), 1) };
         assert_eq!(reason(again.choose(&lines, None, AS_IT_COMES)), ScanReason::OverQuantity);
-        let next = Counting { is_serial: true, ..counting(Some("S2"), 1) };
+        let next = Counting { tracking: Tracking::Serial, ..counting(Some("S2"), 1) };
         assert_eq!(next.choose(&lines, None, AS_IT_COMES), Ok(Chosen::Another(1)));
         assert_eq!(counting(None, 999).choose(&lines, None, AS_PLANNED), Ok(Chosen::Line(1)));
+        let unsaid = Counting { tracking: Tracking::Serial, ..counting(None, 1) };
+        assert_eq!(reason(unsaid.choose(&lines, None, AS_PLANNED)), ScanReason::LotMissing);
     }
 }

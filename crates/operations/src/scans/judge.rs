@@ -1,6 +1,6 @@
 //! Whether a scan is what was expected.
 
-use inventory::{HoldReason, LocationCode, LotFacts, Product, Tracking};
+use inventory::{HoldReason, LocationCode, LotFacts, Product};
 use kernel::{Day, PositiveQuantity};
 use scanning::{Note, Reading, ScanRefusal, Settings};
 
@@ -88,12 +88,13 @@ fn check(
         check_lot(product, found, floor)?;
     }
     let Some(record) = record else { return Ok(None) };
+    let lot = found.lot.clone().or_else(|| expected.and_then(|expected| expected.lot.clone()));
     let counting = Counting {
         sku: product.sku.clone(),
-        lot: found.lot.clone(),
+        lot,
         expires_on: found.expires_on,
         quantity,
-        is_serial: product.tracking == Tracking::Serial,
+        tracking: product.tracking,
     };
     let place = expected.and_then(|expected| expected.location.as_ref());
     let chosen = counting.choose(&record.lines(), place, record.body.content().takes())?;
@@ -115,10 +116,9 @@ fn check_location(
     if location.is_none_or(|location| location.warehouse != record.head.warehouse) {
         return wrong(format!("{code} is in another warehouse than {}.", record.head.number));
     }
-    let lines = record.lines();
-    let mut named = lines.iter().flat_map(|line| &line.locations).peekable();
-    if named.peek().is_some() && !named.any(|named| named == code) {
-        return wrong(format!("No line of {} is about {code}.", record.head.number));
+    let named = record.places();
+    if !named.is_empty() && !named.contains(code) {
+        return wrong(format!("{} is not about {code}.", record.head.number));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Barcode scans: what a scanner sent, what it names, and whether it is what somebody expected.
 //!
-//! A scan is written down whatever comes of it, and never changed. It may count up the line of a record that it fits;
+//! A scan is written down whatever it is found to be, and never changed. It may count up the line of a record that it fits;
 //! nothing else moves by it.
 
 mod count_up;
@@ -64,6 +64,8 @@ words!(
         WrongLocation = "wrong_location",
         /// Another lot or serial number is expected.
         WrongLot = "wrong_lot",
+        /// The product is tracked, and the barcode does not say which lot or serial number it is.
+        LotMissing = "lot_missing",
         /// Another record is expected.
         WrongRecord = "wrong_record",
         /// The lot is past its last good day.

@@ -253,6 +253,15 @@ impl RecordStore for Tx<'_> {
                 into.work_items.entry(item.id).or_insert(item);
             }
         }
+        if !needs.work_of.is_empty() {
+            let ids = needs.work_of.iter().map(|id| db_id(id.0)).collect();
+            let (table, binds) = keys(vec![Column::Id(ids)]);
+            let rest =
+                format!("JOIN {table} ON n.k1 = i.record_id WHERE i.state NOT IN ('completed', 'cancelled')");
+            for item in load_work_where(self, &rest, binds)? {
+                into.work_items.entry(item.id).or_insert(item);
+            }
+        }
         self.load_scans(&needs.scans, into)?;
         if needs.numbers {
             let sql = "SELECT module, number FROM record_numbers";

@@ -5,10 +5,12 @@ use kernel::Code;
 use operations::modules::Strategy;
 use operations::{Module, RecordState};
 
+use std::collections::BTreeMap;
+
 use super::{Line, Payload, Record, Sheet};
 use crate::catalogue::PLACES;
-use crate::reference::stock::{default_place, place_for};
-use crate::reference::{Outcome, Reference, State};
+use crate::reference::stock::default_place;
+use crate::reference::{Key, Outcome, Reference, State};
 
 impl Reference {
     /// The records of a module that were made from one, with their place.
@@ -44,7 +46,8 @@ impl Reference {
         if !may_go_on {
             return Err(Code::InvalidTransition);
         }
-        let mut lines = Vec::new();
+        let (mut lines, mut is_wanted_back) = (Vec::new(), false);
+        let mut taken: BTreeMap<((usize, usize), Key), i64> = BTreeMap::new();
         for (at, line) in record.sheet.lines.iter().enumerate() {
             let of = Line { product: line.product, lot: line.lot, source_line: Some(at), ..Line::default() };
             let left = |all: i64| all - self.done(which, next, at);
@@ -65,15 +68,33 @@ impl Reference {
                     } else {
                         LocationKind::Packing
                     };
-                    let place = Some(place_for(kind, record.warehouse)?);
-                    let rest = if self.is_wanted_back(line) { 0 } else { line.handled() - line.unpicked };
-                    Line { place, promise: line.promise, planned: left(rest), ..of }
+                    let promise = line.promise.unwrap();
+                    let mut rest = left(line.handled() - line.unpicked);
+                    if rest > 0 && self.is_wanted_back(line) {
+                        is_wanted_back = true;
+                        continue;
+                    }
+                    // As much as waits at places of the kind.
+                    for held in &self.promises[promise.0].lines[promise.1].held {
+                        if PLACES[held.key.1].kind != kind || held.key.2 != line.lot {
+                            continue;
+                        }
+                        let before = taken.entry((promise, held.key)).or_default();
+                        let planned = rest.min(held.bound - *before).max(0);
+                        (*before, rest) = (*before + planned, rest - planned);
+                        let (place, promise) = (Some(held.key.1), line.promise);
+                        lines.extend(
+                            Some(Line { place, promise, planned, ..of.clone() })
+                                .filter(|line| line.planned > 0),
+                        );
+                    }
+                    continue;
                 }
             };
             lines.extend(Some(line).filter(|line| line.planned > 0));
         }
         if lines.is_empty() {
-            return Err(Code::NothingLeft);
+            return Err(if is_wanted_back { Code::UnpickRequested } else { Code::NothingLeft });
         }
         let order = (record.module == Module::PurchaseOrders).then_some(which);
         let sheet = Sheet { payload: Payload { order, ..Payload::default() }, lines };

@@ -47,6 +47,7 @@ impl Reference {
             line.expected = shelf.owned() - shelf.of(MISSING) - self.in_carts(key(line));
             line.counted_version = Some(shelf.version);
             line.counted_by = Some(who);
+            line.counters.insert(who);
             line.counts += 1;
         }
         Ok(())
@@ -91,5 +92,5 @@ pub(super) fn may_approve(record: &Record, who: usize) -> Outcome {
     if off().any(|line| line.counts < 2) {
         return Err(Code::RecountRequired);
     }
-    if off().any(|line| line.counted_by == Some(who)) { Err(Code::ApproverMayNot) } else { Ok(()) }
+    if off().any(|line| line.counters.contains(&who)) { Err(Code::ApproverMayNot) } else { Ok(()) }
 }

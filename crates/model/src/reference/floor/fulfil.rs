@@ -124,26 +124,42 @@ impl Reference {
         self.moved(anything);
     }
 
-    /// The picks that have some of a reservation in hand: each gets somebody to bring it back.
-    pub(crate) fn in_hand_of(&self, which: usize) -> usize {
+    /// Each pick that has some of these lines in hand gets somebody to bring it back, if nobody is told yet.
+    pub(crate) fn ask_back(&mut self, which: usize, marked: &[usize]) {
+        let is_own = |line: &&Line| {
+            let (of, at) = line.promise.unwrap();
+            of == which && marked.contains(&at)
+        };
         let waits = |line: &Line| {
             let (of, at) = line.promise.unwrap();
-            let held = self.promises[of].lines[at].held.iter();
-            of == which
-                && held
-                    .clone()
-                    .any(|held| !PLACES[held.key.1].is_storage() && held.bound > 0 && held.key.2 == line.lot)
+            let is_away = |held: &Held| !PLACES[held.key.1].is_storage() && held.key.2 == line.lot;
+            self.promises[of].lines[at].held.iter().any(|held| held.bound > 0 && is_away(held))
         };
-        let has = |record: &&Record| {
-            let mut own = record.sheet.lines.iter();
-            record.module == Module::PickTasks
-                && match record.stands_at() {
-                    RecordState::InProgress => own.any(|line| line.promise.unwrap().0 == which),
-                    RecordState::Posted | RecordState::Closed => own.any(waits),
-                    _ => false,
-                }
+        let has = |record: &Record| {
+            let mut own = record.sheet.lines.iter().filter(is_own);
+            match record.stands_at() {
+                RecordState::InProgress => own.next().is_some(),
+                RecordState::Posted | RecordState::Closed => own.any(waits),
+                _ => false,
+            }
         };
-        self.records.iter().filter(has).count()
+        let all = 0..self.records.len();
+        let is_pick = |at: &usize| self.records[*at].module == Module::PickTasks;
+        let picks: Vec<usize> = all.filter(is_pick).filter(|at| has(&self.records[*at])).collect();
+        for pick in picks {
+            self.told += usize::from(self.asks.insert((pick, which)));
+        }
+    }
+
+    /// Nobody has to bring back what is back.
+    pub(crate) fn end_asks(&mut self) {
+        let waits = |(pick, which): &(usize, usize)| {
+            let mut lines = self.records[*pick].sheet.lines.iter().filter_map(|line| line.promise);
+            lines.any(|(of, at)| of == *which && self.promises[of].lines[at].back > 0)
+        };
+        let still: std::collections::BTreeSet<_> = self.asks.iter().copied().filter(waits).collect();
+        self.told += self.asks.len() - still.len();
+        self.asks = still;
     }
 
     /// What reservations hold less free of than before is off the picks that have not begun; a pick that nothing is left
@@ -187,6 +203,7 @@ impl Reference {
             let held = self.promises[promise.0].lines[promise.1].held.iter().find(|held| held.key == key);
             let before = taken.entry((promise, key)).or_default();
             line.planned = line.planned.min(held.map_or(0, |held| held.free() - *before));
+            line.actual = line.actual.map(|actual| actual.min(line.planned));
             *before += line.planned;
         }
         lines.retain(|line| line.planned > 0);

@@ -111,6 +111,7 @@ pub(crate) struct Line {
     pub(crate) expected: i64,
     pub(crate) counted_version: Option<i64>,
     pub(crate) counted_by: Option<usize>,
+    pub(crate) counters: std::collections::BTreeSet<usize>,
     pub(crate) counts: u32,
 }
 
@@ -392,11 +393,14 @@ impl Reference {
     /// Posts a step of a record: one movement, and what follows from it.
     pub(crate) fn post(&mut self, which: usize, asked: &PostAsked, who: usize) -> Outcome {
         let mut record = self.seen(which, asked.version)?;
-        let rule = path::rule(record.module, asked.step).ok_or(Code::UnknownStep)?;
+        let is_direct = record.module == Module::Transfers && record.sheet.payload.is_direct;
+        let step = asked.step.or(is_direct.then_some(Step::Post));
+        let rule = path::rule(record.module, step).ok_or(Code::UnknownStep)?;
         if !rule.repeats && record.stands(rule.step) {
             return Err(Code::StepAlreadyPosted);
         }
-        if record.state != rule.from {
+        let is_closed = rule.step == Step::Unpick && record.state == RecordState::Closed;
+        if record.state != rule.from && !is_closed {
             return Err(Code::InvalidTransition);
         }
         let names_parts = !asked.parts.is_empty();
@@ -440,7 +444,18 @@ impl Reference {
             Module::PackSessions | Module::ShipConfirmations => self.hand_on(record),
             Module::CycleCounts => self.count(record),
             Module::Transfers => moves::transfer(record, step, asked),
-            Module::Adjustments => Ok((moves::adjust(record), true)),
+            Module::Adjustments => {
+                let frees = |line: &&Line| match line.change.unwrap() {
+                    Change::Increase => line.reason.is_none(),
+                    Change::Unhold => true,
+                    Change::Decrease | Change::Hold => false,
+                };
+                let mut freed = record.sheet.lines.iter().filter(frees);
+                if freed.any(|line| self.blocked((line.product, line.lot)).is_some()) {
+                    return Err(Code::RecordInvalid);
+                }
+                Ok((moves::adjust(record), true))
+            }
             Module::Returns if step == Step::Dispose => moves::dispose(record, asked),
             Module::Returns => self.take_back(record),
             Module::KitAssemblies => moves::assemble(record),

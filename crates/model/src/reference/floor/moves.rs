@@ -21,7 +21,9 @@ const ON_WAY: Spot = Spot::Held(HoldReason::InTransit);
 pub(super) fn check_adjustment(record: &Record) -> Outcome {
     let needs =
         |line: &Line| matches!(line.change, Some(Change::Hold | Change::Unhold)) && line.reason.is_none();
-    if record.sheet.lines.iter().any(needs) { Err(Code::RecordInvalid) } else { Ok(()) }
+    let is_of_transfers = |line: &Line| line.reason == Some(HoldReason::InTransit);
+    let is_wrong = record.sheet.lines.iter().any(|line| needs(line) || is_of_transfers(line));
+    if is_wrong { Err(Code::RecordInvalid) } else { Ok(()) }
 }
 
 /// ± available or held, or hold and unhold.
