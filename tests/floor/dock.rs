@@ -347,6 +347,10 @@ fn a_lot_is_traced_from_its_receipt_to_its_orders(db: Db) {
             row("in", "customer", 1, json!("RET-000001"), json!("SO-2")),
         ]
     );
+    pages_and_what_is_not_there(&client);
+}
+
+fn pages_and_what_is_not_there(client: &Client) {
     let page = client.get("/products/SERUM/lots/L-1/trace?limit=1").send().expect(200);
     let next = page["next_cursor"].as_str().unwrap();
     let rest = client.get(&format!("/products/SERUM/lots/L-1/trace?cursor={next}")).send().expect(200);

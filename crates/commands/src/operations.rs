@@ -5,7 +5,7 @@ use kernel::{Actor, RecordId, Refusal, ReservationId, WorkItemId};
 use operations::{
     AmendRecord, ConfirmShipped, CreateReceivingSession, CreateRecord, CreateWorkItem, Floor,
     GeneratePackSession, GeneratePickTasks, GeneratePutaway, GenerateShipConfirmation, OperationsRefusal,
-    PickTasksMade, PostRecord, ReverseRecord, ScanTaken, TakeScan, TakeScans, TransitionRecord,
+    PickTasksMade, PostRecord, ReverseRecord, ScanTaken, ScansTaken, TakeScan, TakeScans, TransitionRecord,
     TransitionWorkItem, UnpickGoods,
 };
 
@@ -70,5 +70,5 @@ use_cases!(
     ReleaseReservation => release_order -> ReservationId,
     UnpickGoods => unpick_goods -> RecordId,
     TakeScan => take_scan -> ScanTaken,
-    TakeScans => take_scans -> Vec<Result<ScanTaken, Refusal>>,
+    TakeScans => take_scans -> ScansTaken,
 );

@@ -1,8 +1,8 @@
 //! Barcode scans over HTTP: one, or a list that is taken one by one.
 
 use ::operations::{
-    ClientScanId, DeviceId, Expected, Module, RawCode, Reference, ScanFilter, ScanTaken, ScanView, TakeScan,
-    TakeScans,
+    ClientScanId, DeviceId, Expected, Module, RawCode, Reference, ScanFilter, ScanTaken, ScanView,
+    ScansTaken, TakeScan, TakeScans,
 };
 use actix_web::http::Method;
 use commands::Draft;
@@ -223,7 +223,7 @@ fn taken(done: &ScanTaken, draft: &Draft<'_>) -> Option<Reply> {
     Some(render::json(status, headers, &view))
 }
 
-fn all_taken(done: &Vec<Result<ScanTaken, Refusal>>, draft: &Draft<'_>) -> Option<Reply> {
+fn all_taken(done: &ScansTaken, draft: &Draft<'_>) -> Option<Reply> {
     let one = |done: &Result<ScanTaken, Refusal>| match done {
         Ok(taken) => {
             let (status, scan) = shown(*taken, draft)?;
@@ -234,7 +234,7 @@ fn all_taken(done: &Vec<Result<ScanTaken, Refusal>>, draft: &Draft<'_>) -> Optio
             Some(AnswerBody { status, scan: None, problem: Some(members(refusal, None)) })
         }
     };
-    let data = done.iter().map(one).collect::<Option<Vec<_>>>()?;
+    let data = done.each.iter().map(one).collect::<Option<Vec<_>>>()?;
     Some(render::json(200, Vec::new(), &ListBody { data }))
 }
 

@@ -78,6 +78,6 @@ fn every_outcome_is_reached() {
         "undo receiving-sessions done",
         "undo cycle-counts done",
     ];
-    let few = expected.into_iter().filter(|name| figures.outcomes.get(*name).is_none_or(|count| *count < 5));
+    let few = expected.into_iter().filter(|name| figures.outcomes.get(*name).is_none_or(|count| *count < 3));
     assert_eq!(few.collect::<Vec<_>>(), Vec::<&str>::new(), "{:#?}", figures.outcomes);
 }

@@ -66,7 +66,7 @@ pub use release_order::{finish_unpicks, release_order};
 pub use reverse_record::{ReverseRecord, reverse_record};
 pub use scans::{
     ClientScanId, DeviceId, Expected, Found, RawCode, Rejection, Scan, ScanFilter, ScanReason, ScanState,
-    ScanTaken, ScanView, TakeScan, TakeScans, take_scan, take_scans,
+    ScanTaken, ScanView, ScansTaken, TakeScan, TakeScans, take_scan, take_scans,
 };
 pub use state::RecordState;
 pub use store::RecordStore;

@@ -98,6 +98,19 @@ const GOING_ON: &[Code] = &[
     Code::UnknownLocation,
     Code::UnknownWarehouse,
 ];
+/// The same, where an order may have asked for the goods to come back.
+const GOING_OUT: &[Code] = &[
+    Code::UnpickRequested,
+    Code::RecordNotFound,
+    Code::RecordInvalid,
+    Code::VersionMismatch,
+    Code::UnknownSku,
+    Code::InvalidTransition,
+    Code::NothingLeft,
+    Code::PreviewStale,
+    Code::UnknownLocation,
+    Code::UnknownWarehouse,
+];
 
 pub(crate) const ROUTES: &[Route] = &[
     Route {
@@ -378,7 +391,7 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "create a pack session from an ERP pick task",
         role: Role::Operator,
         query: &[],
-        refusals: GOING_ON,
+        refusals: GOING_OUT,
         handler: Handler::Write { run: write::pack, body: schema::<body::ChainBody>, answers: MADE_OR_THERE },
     },
     Route {
@@ -389,7 +402,7 @@ pub(crate) const ROUTES: &[Route] = &[
         purpose: "create a ship confirmation from an ERP pack session",
         role: Role::Operator,
         query: &[],
-        refusals: GOING_ON,
+        refusals: GOING_OUT,
         handler: Handler::Write { run: write::ship, body: schema::<body::ChainBody>, answers: MADE_OR_THERE },
     },
     Route {

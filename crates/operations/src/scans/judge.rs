@@ -42,10 +42,8 @@ pub(super) fn judge(told: &TakeScan, record: Option<&Record>, floor: &Floor<'_, 
 }
 
 fn unreadable(refusal: &ScanRefusal) -> Rejection {
-    let reason = match refusal {
-        ScanRefusal::BadCheckDigit { .. } => ScanReason::BadCheckDigit,
-        _ => ScanReason::Unreadable,
-    };
+    let is_misread = matches!(refusal, ScanRefusal::BadCheckDigit { .. });
+    let reason = if is_misread { ScanReason::BadCheckDigit } else { ScanReason::Unreadable };
     Rejection::new(reason, refusal.to_string())
 }
 

@@ -21,7 +21,7 @@ use crate::Reference;
 use crate::words::words;
 
 pub use found::Found;
-pub use take_scan::{ScanTaken, TakeScans, take_scan, take_scans};
+pub use take_scan::{ScanTaken, ScansTaken, TakeScans, take_scan, take_scans};
 pub use view::{ScanFilter, ScanView};
 
 pub(crate) use count_up::{Chosen, Counting, Takes};

@@ -23,19 +23,23 @@ pub struct ScanTaken {
     pub is_new: bool,
 }
 
+/// What came of each scan of a list, in their order.
+#[derive(Debug, Clone)]
+pub struct ScansTaken {
+    /// Taken, or refused alone.
+    pub each: Vec<Result<ScanTaken, Refusal>>,
+}
+
 /// Takes scan by scan as [`take_scan`] does: one that is refused changes nothing, and the others are taken nevertheless.
 ///
 /// # Errors
 /// None as a whole; each scan has its own.
-pub fn take_scans(
-    floor: &mut Floor<'_, '_>,
-    command: &TakeScans,
-) -> Result<Vec<Result<ScanTaken, Refusal>>, OperationsRefusal> {
+pub fn take_scans(floor: &mut Floor<'_, '_>, command: &TakeScans) -> Result<ScansTaken, OperationsRefusal> {
     let one = |scan: &Result<TakeScan, Refusal>| match scan {
         Ok(told) => take_scan(floor, told).map_err(Refusal::from),
         Err(refusal) => Err(refusal.clone()),
     };
-    Ok(command.scans.iter().map(one).collect())
+    Ok(ScansTaken { each: command.scans.iter().map(one).collect() })
 }
 
 /// Takes a scan: reads it, compares it with what is expected, and writes it down with what came of it; where it fits and

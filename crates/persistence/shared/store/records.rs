@@ -246,31 +246,9 @@ impl RecordStore for Tx<'_> {
                 into.records.entry(record.head.id).or_insert(record);
             }
         }
-        if !needs.work_items.is_empty() {
-            let ids = needs.work_items.iter().map(|id| db_id(id.0)).collect();
-            let (table, binds) = keys(vec![Column::Id(ids)]);
-            for item in load_work_where(self, &format!("JOIN {table} ON n.k1 = i.id"), binds)? {
-                into.work_items.entry(item.id).or_insert(item);
-            }
-        }
-        if !needs.work_of.is_empty() {
-            let ids = needs.work_of.iter().map(|id| db_id(id.0)).collect();
-            let (table, binds) = keys(vec![Column::Id(ids)]);
-            let rest =
-                format!("JOIN {table} ON n.k1 = i.record_id WHERE i.state NOT IN ('completed', 'cancelled')");
-            for item in load_work_where(self, &rest, binds)? {
-                into.work_items.entry(item.id).or_insert(item);
-            }
-        }
+        self.load_work(needs, into)?;
         self.load_scans(&needs.scans, into)?;
-        if needs.numbers {
-            let sql = "SELECT module, number FROM record_numbers";
-            let rows = statement::<(Text, BigInt)>(sql, Vec::new()).load::<(String, i64)>(self.conn);
-            for (module, number) in rows.map_err(|error| classify(&error))? {
-                into.numbers.entry(text(&module)?).or_insert(number);
-            }
-        }
-        Ok(())
+        self.load_numbers(needs, into)
     }
 
     fn flush_records(&mut self, changes: &RecordChanges) -> Stored<()> {
@@ -300,6 +278,37 @@ pub(super) fn opt_texts<R>(rows: &[&R], of: impl Fn(&R) -> Option<String>) -> Co
 }
 
 impl Tx<'_> {
+    fn load_work(&mut self, needs: &RecordNeeds, into: &mut RecordSet) -> Stored<()> {
+        if !needs.work_items.is_empty() {
+            let ids = needs.work_items.iter().map(|id| db_id(id.0)).collect();
+            let (table, binds) = keys(vec![Column::Id(ids)]);
+            for item in load_work_where(self, &format!("JOIN {table} ON n.k1 = i.id"), binds)? {
+                into.work_items.entry(item.id).or_insert(item);
+            }
+        }
+        if !needs.work_of.is_empty() {
+            let ids = needs.work_of.iter().map(|id| db_id(id.0)).collect();
+            let (table, binds) = keys(vec![Column::Id(ids)]);
+            let rest =
+                format!("JOIN {table} ON n.k1 = i.record_id WHERE i.state NOT IN ('completed', 'cancelled')");
+            for item in load_work_where(self, &rest, binds)? {
+                into.work_items.entry(item.id).or_insert(item);
+            }
+        }
+        Ok(())
+    }
+
+    fn load_numbers(&mut self, needs: &RecordNeeds, into: &mut RecordSet) -> Stored<()> {
+        if needs.numbers {
+            let sql = "SELECT module, number FROM record_numbers";
+            let rows = statement::<(Text, BigInt)>(sql, Vec::new()).load::<(String, i64)>(self.conn);
+            for (module, number) in rows.map_err(|error| classify(&error))? {
+                into.numbers.entry(text(&module)?).or_insert(number);
+            }
+        }
+        Ok(())
+    }
+
     fn insert_work(&mut self, made: &[&WorkItem]) -> Stored<()> {
         if made.is_empty() {
             return Ok(());
