@@ -143,7 +143,9 @@ fn goods_in_hand_stay_with_their_order(db: Db) {
     let less = json!({ "expected_version": version, "lines": [{ "line_no": 1, "planned": 6 }] });
     client.patch(&pick, &less).send().expect(200);
     go(&client, &pick, &["in_progress"]);
-    client.post(&format!("{path}/consume"), &proof()).send().refused(409, "fulfilment_in_progress");
+    let told =
+        client.post(&format!("{path}/consume"), &proof()).send().refused(409, "fulfilment_in_progress");
+    assert_eq!(told["records"][0]["number"], "PCK-000001", "{told}");
     let why = json!({ "reason": "the customer changed her mind" });
     let now = client.post(&format!("{path}/release"), &why).send().expect(200);
     assert_eq!(
@@ -250,7 +252,9 @@ fn a_release_asks_for_picked_goods_to_come_back(db: Db) {
     let pack = format!("/operations/pack-sessions/{}", pack["id"].as_str().unwrap());
     go(&client, &pack, &["in_progress"]);
     let plain = json!({ "reason": "not wanted" });
-    client.post(&format!("{path}/release"), &plain).send().refused(409, "fulfilment_in_progress");
+    let refused = client.post(&format!("{path}/release"), &plain).send();
+    let told = refused.refused(409, "fulfilment_in_progress");
+    assert_eq!(told["records"][0]["module"], "pack-sessions", "the one to post: {told}");
     let back = json!({ "reason": "not wanted", "request_unpick": true });
     let waits = client.post(&format!("{path}/release"), &back).send().expect(200);
     let line = &waits["lines"][0];

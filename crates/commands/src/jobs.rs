@@ -3,8 +3,8 @@
 use inventory::Context;
 use kernel::{Refusal, ReservationId, Version};
 use reservations::{
-    AmendReservation, ConsumeReservation, CreateReservation, amend_reservation, consume_reservation,
-    create_reservation, expire_reservation, fill_reservation,
+    AmendReservation, CreateReservation, amend_reservation, create_reservation, expire_reservation,
+    fill_reservation,
 };
 
 use crate::{Draft, Work};
@@ -17,17 +17,6 @@ impl Work for Create {
     type Done = ReservationId;
     fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ReservationId, Refusal> {
         Ok(create_reservation(&mut draft.stock, &mut draft.reservations, &self.0, context)?)
-    }
-}
-
-/// Ship reserved stock.
-#[derive(Debug)]
-pub struct Consume(pub ConsumeReservation);
-
-impl Work for Consume {
-    type Done = ReservationId;
-    fn decide(&self, draft: &mut Draft<'_>, context: &Context) -> Result<ReservationId, Refusal> {
-        Ok(consume_reservation(&mut draft.stock, &mut draft.reservations, &self.0, context)?)
     }
 }
 

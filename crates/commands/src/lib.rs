@@ -27,7 +27,7 @@ pub use draft::{Draft, Needs, WorkingSet};
 pub use file_row::FileRow;
 pub use import::{Flaw, IMPORT_CHUNK, Import, ImportRow, ImportTally, rehearse};
 pub use job::{Backend, Job, Outcome, QueueFull, Render, Task, Work};
-pub use jobs::{Amend, Consume, Create, Expire, Fill};
+pub use jobs::{Amend, Create, Expire, Fill};
 pub use master::{
     HoldLot, ReleaseLot, SaveLocation, SaveLot, SaveProduct, SaveWarehouse, SetUp, WithdrawLot,
 };

@@ -9,7 +9,7 @@ use operations::{
     TransitionWorkItem, UnpickGoods,
 };
 
-use reservations::ReleaseReservation;
+use reservations::{ConsumeReservation, ReleaseReservation};
 
 use crate::{Draft, Work};
 
@@ -67,6 +67,7 @@ use_cases!(
     GeneratePackSession => generate_pack_session -> RecordId,
     GenerateShipConfirmation => generate_ship_confirmation -> RecordId,
     ConfirmShipped => confirm_shipped -> ReservationId,
+    ConsumeReservation => consume_order -> ReservationId,
     ReleaseReservation => release_order -> ReservationId,
     UnpickGoods => unpick_goods -> RecordId,
     TakeScan => take_scan -> ScanTaken,

@@ -134,10 +134,18 @@ impl StockDraft<'_> {
         place: &(BalanceKey, Bucket),
         (requested, available): (Quantity, Quantity),
     ) -> Option<Shortage> {
-        let (key, _) = place;
+        let (key, bucket) = place;
+        let (bucket, hold_reason) = match bucket {
+            Bucket::Available => ("available", None),
+            Bucket::Reserved => ("reserved", None),
+            Bucket::Held(reason) => ("held", Some(*reason)),
+        };
         Some(Shortage {
             sku: self.product(key.product)?.sku.clone(),
             location: Some(self.location(key.location)?.code.clone()),
+            lot: Some(key.lot.clone()).filter(|lot| !lot.is_none()),
+            bucket,
+            hold_reason,
             requested,
             available,
         })

@@ -3,7 +3,7 @@
 use kernel::{Code, MovementId, Quantity, Refusal};
 use serde::Serialize;
 
-use crate::{LocationCode, Lot, Sku, WarehouseCode};
+use crate::{HoldReason, LocationCode, Lot, Sku, WarehouseCode};
 
 /// One place that has less than was asked of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,6 +13,15 @@ pub struct Shortage {
     pub sku: Sku,
     /// Where; none where the whole warehouse was asked.
     pub location: Option<LocationCode>,
+    /// Of which lot, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lot: Option<Lot>,
+    /// Out of which bucket: available, reserved, or what is held, with the reason.
+    #[cfg_attr(feature = "wire", schemars(with = "String"))]
+    pub bucket: &'static str,
+    /// Why it is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_reason: Option<HoldReason>,
     /// How much was asked for, all lines together.
     pub requested: Quantity,
     /// How much could be had.
@@ -125,7 +134,13 @@ impl From<StockRefusal> for Refusal {
 fn words_of(shortages: &[Shortage]) -> String {
     let each: Vec<_> = shortages
         .iter()
-        .map(|short| format!("{}: {} asked for, {} available", short.sku, short.requested, short.available))
+        .map(|short| {
+            let lot = short.lot.as_ref().map_or_else(String::new, |lot| format!(", lot {lot}"));
+            let held = short.hold_reason.map_or_else(String::new, |reason| format!(" ({})", reason.as_str()));
+            let at = short.location.as_ref().map_or_else(String::new, |code| format!(" at {code}"));
+            let Shortage { sku, requested, available, bucket, .. } = short;
+            format!("{sku}{lot}{at}: {requested} asked for, {available} {bucket}{held}")
+        })
         .collect();
     format!("There is not enough stock: {}.", each.join("; "))
 }

@@ -9,6 +9,7 @@
 mod amend_record;
 mod chain;
 mod confirm_shipped;
+mod consume_order;
 mod content;
 mod create_receiving_session;
 mod create_record;
@@ -42,6 +43,7 @@ mod work_item;
 
 pub use amend_record::{AmendRecord, amend_record};
 pub use confirm_shipped::{ConfirmShipped, confirm_shipped};
+pub use consume_order::consume_order;
 pub use content::{LineFacts, LinePatch, Source};
 pub use create_receiving_session::{CreateReceivingSession, create_receiving_session};
 pub use create_record::{CreateRecord, create_record};

@@ -6,7 +6,7 @@ use reservations::ReservationRefusal;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{Module, RecordState, Step, StepRule, WorkState};
+use crate::{Module, RecordState, Reference, Step, StepRule, WorkState};
 
 /// Something that is wrong with what was sent, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub enum OperationsRefusal {
     UseReturn,
     /// No ship confirmation has goods of the reservation.
     NoConfirmation { id: RecordId },
+    /// Goods of the reservation are on these records.
+    GoodsInHand { id: ReservationId, records: Vec<(String, Reference)> },
     /// The confirmation is not posted.
     NotShippedYet { number: String, record: RecordId },
     /// Goods of these lots may not leave any more.
@@ -233,6 +235,19 @@ impl From<OperationsRefusal> for Refusal {
                 Code::ShipConfirmationNotFound,
                 format!("There is no ship confirmation {id} with goods of this reservation."),
             ),
+            R::GoodsInHand { id, records } => {
+                let numbers: Vec<_> = records.iter().map(|(number, _)| number.as_str()).collect();
+                let detail = format!(
+                    "Goods of reservation {id} are in hand ({}): post that, cancel a pick that is not posted, or release with \
+                     request_unpick.",
+                    numbers.join(", ")
+                );
+                let record = |(number, of): &(String, Reference)| {
+                    json!({ "number": number, "module": of.module, "record_id": of.record_id })
+                };
+                let records: Vec<_> = records.iter().map(record).collect();
+                Self::new(Code::FulfilmentInProgress, detail).fact("reservation_id", id).fact("records", records)
+            }
             R::NotShippedYet { number, record } => {
                 Self::new(Code::FulfilmentInProgress, format!("{number} is not posted: post it, and the goods are consumed."))
                     .fact("record_id", record)

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kernel::{ReservationId, WorkItemId};
 use reservations::{ReleaseReservation, Reservation, release_reservation};
 
+use crate::consume_order::with_records;
 use crate::create_work_item::new_item;
 use crate::modules::in_hand;
 use crate::{
@@ -23,7 +24,8 @@ pub fn release_order(
 ) -> Result<ReservationId, OperationsRefusal> {
     let id = command.id;
     let before = floor.reservations.get(id).map(to_unpick).unwrap_or_default();
-    release_reservation(floor.stock, floor.reservations, command, floor.context)?;
+    let released = release_reservation(floor.stock, floor.reservations, command, floor.context);
+    released.map_err(|refusal| with_records(refusal, floor))?;
     let Some(reservation) = floor.reservations.get(id).cloned() else { return Ok(id) };
     let mut marked = to_unpick(&reservation);
     marked.retain(|line_no| !before.contains(line_no));

@@ -175,9 +175,12 @@ impl Allocated {
         }
         sums.into_iter()
             .filter(|(_, (_, short))| !short.is_zero())
-            .map(|((sku, location, _), (requested, short))| Shortage {
+            .map(|((sku, location, lot), (requested, short))| Shortage {
                 sku: sku.clone(),
                 location: location.clone(),
+                lot: lot.clone(),
+                bucket: "available",
+                hold_reason: None,
                 requested,
                 available: requested.saturating_sub(short),
             })

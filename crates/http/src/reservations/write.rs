@@ -4,7 +4,7 @@ use ::operations::ConfirmShipped;
 use ::reservations::{
     AmendReservation, ConsumeReservation, CreateReservation, ReleaseReservation, ReservationView,
 };
-use commands::{Amend, Consume, Create, Draft, Fill, Operate, Task, Work};
+use commands::{Amend, Create, Draft, Fill, Operate, Task, Work};
 use kernel::{Refusal, Reply, Request, ReservationId};
 
 use super::body::{self, AmendBody, ConsumeBody, CreateBody, FillBody, Proof, ReleaseBody};
@@ -105,7 +105,9 @@ pub(crate) fn consume(call: &mut Call) -> Result<Job, Refusal> {
     match body::proof(body.shipment_proof)? {
         Proof::Carrier(proof) => {
             let command = ConsumeReservation { id, proof, lines, expected_version };
-            job(call.request()?, Consume(command), body.preview_hash, changed)
+            let request = call.request()?;
+            let work = Operate { command, actor: request.actor.clone() };
+            job(request, work, body.preview_hash, changed)
         }
         Proof::Confirmation(confirmation) => {
             if lines.is_some() {

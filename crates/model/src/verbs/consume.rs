@@ -4,7 +4,7 @@ use kernel::{Code, Timestamp, Version};
 use proptest::prelude::*;
 use reservations::{ConsumeReservation, ShipmentProof};
 
-use super::{Act, Known, Make, Target, make, selection, selections};
+use super::{Act, Known, Make, Target, operate, selection, selections};
 use crate::catalogue::START;
 use crate::reference::{Outcome, Reference, Selected, Spot};
 
@@ -73,6 +73,6 @@ impl Act for Consume {
             lines: selections(self.lines.as_deref()),
             expected_version: self.target.version.map(Version),
         };
-        make(move || commands::Consume(command.clone()))
+        operate(command, 0)
     }
 }
