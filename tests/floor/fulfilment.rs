@@ -351,6 +351,7 @@ fn a_release_before_the_pick_is_posted_is_finished_when_it_is_given_up(db: Db) {
     let over = json!({ "reason": "r", "request_unpick": true, "lines": [{ "line_no": 1, "quantity": 7 }] });
     client.post(&format!("{path}/release"), &over).send().refused(409, "quantity_exceeds_reserved");
     go(&client, &pick, &["cancelled"]);
+    assert!(asked_for(&client, &made).is_empty(), "nobody has to bring it back");
     let now = read(&client, &held)["lines"][0].clone();
     assert_eq!((&now["to_unpick"], &now["reserved"], &now["released"]), (&json!(0), &json!(6), &json!(4)));
     assert_eq!(client.numbers("BOLT"), ["494", "6", "500"]);

@@ -66,12 +66,16 @@ fn a_scan_without_context_is_captured(db: Db) {
     assert_eq!((&taken["state"], &taken["reason"]), (&json!("captured"), &json!(null)));
     assert_eq!((&taken["found"]["sku"], &taken["found"]["quantity"]), (&json!("PEN"), &json!(12)));
     assert_eq!(taken["symbology"], "itf_14");
+    session(&client, &json!([{ "sku": "PEN", "planned": 1 }]));
+    let doubtful = scan(&client, &json!({ "raw": "4006381333932" })).expect(201);
+    assert!(doubtful["detail"].as_str().unwrap().contains("check digit"), "{doubtful}");
     for (raw, field, names) in [
         (EAN, "sku", json!("PEN")),
         ("SHOP-7", "sku", json!("PEN")),
         ("BOLT", "sku", json!("BOLT")),
         ("LOC:BIN-1", "location", json!("BIN-1")),
-        ("REC:purchase-orders/PO-000009", "record", json!("PO-000009")),
+        ("REC:purchase-orders/PO-000009", "number", json!(null)),
+        ("REC:receiving-sessions/RCV-000001", "number", json!("RCV-000001")),
         ("https://example.com/01/05412345000013/10/L7", "lot", json!("L7")),
         ("]C10105412345000013\u{1d}17301231\u{1d}10L7", "expires_on", json!("2030-12-31")),
         ("(01)05412345000013(10)L7(37)4", "quantity", json!(4)),
@@ -109,6 +113,7 @@ fn what_fits_a_record_is_matched_and_what_does_not_is_rejected_with_the_reason(d
         { "sku": "CHEESE", "planned": 5, "lot": "L1", "expires_on": "2030-01-31", "location": "DOCK" },
     ]);
     let (path, record) = session(&client, &lines);
+    session(&client, &lines);
     let expect = |expected: Value| {
         let mut context = at(&record);
         context["expected"] = expected;
@@ -134,6 +139,7 @@ fn what_fits_a_record_is_matched_and_what_does_not_is_rejected_with_the_reason(d
         (CASE, expect(json!({ "quantity": 11 })), "rejected", "over_quantity"),
         ("(01)14006381333938(37)2", at(&record), "rejected", "over_quantity"),
         ("REC:receiving-sessions/RCV-000002", at(&record), "rejected", "wrong_record"),
+        ("REC:receiving-sessions/RCV-000009", at(&record), "rejected", "unknown_code"),
     ];
     for (raw, context, state, reason) in cases {
         let found = judged(&client, &json!({ "raw": raw, "context": context }));

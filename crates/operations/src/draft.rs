@@ -21,6 +21,8 @@ pub struct RecordNeeds {
     pub work_items: BTreeSet<WorkItemId>,
     /// The work items about a record that are neither completed nor cancelled.
     pub work_of: BTreeSet<RecordId>,
+    /// Records by the number that people say.
+    pub numbered: BTreeSet<RecordNumber>,
     /// The last numbers of all modules.
     pub numbers: bool,
     /// Records by the name that only one may have that is not cancelled.
@@ -50,6 +52,7 @@ impl RecordNeeds {
         self.ids.extend(other.ids);
         self.work_items.extend(other.work_items);
         self.work_of.extend(other.work_of);
+        self.numbered.extend(other.numbered);
         self.numbers |= other.numbers;
         self.keys.extend(other.keys);
         self.made_from.extend(other.made_from);
@@ -194,6 +197,15 @@ impl<'a> RecordDraft<'a> {
         found
     }
 
+    /// The record with this number.
+    pub fn by_number(&self, number: RecordNumber) -> Option<&Record> {
+        if !self.base.loaded.numbered.contains(&number) {
+            self.missing.borrow_mut().numbered.insert(number);
+            return None;
+        }
+        self.current().find(|record| record.head.number == number)
+    }
+
     /// The work items about a record that are neither completed nor cancelled.
     pub(crate) fn open_work_of(&self, record: RecordId) -> Vec<&WorkItem> {
         if !self.base.loaded.work_of.contains(&record) {
@@ -280,15 +292,21 @@ impl<'a> RecordDraft<'a> {
 
     /// Every record of a module with a line for a reservation that is not cancelled, the oldest first.
     pub fn on_reservation(&self, id: ReservationId, module: Module) -> Vec<&Record> {
+        let mut found = self.on_reservation_lately(id, module);
+        found.retain(|record| record.head.state != RecordState::Cancelled);
+        found
+    }
+
+    /// The same, with those that this command has cancelled.
+    pub(crate) fn on_reservation_lately(&self, id: ReservationId, module: Module) -> Vec<&Record> {
         if !self.base.loaded.reservations.contains(&(id, module)) {
             self.missing.borrow_mut().reservations.insert((id, module));
             return Vec::new();
         }
         let is_it = |record: &&Record| {
             let lines = record.body.content().facts();
-            record.module() == module
-                && record.head.state != RecordState::Cancelled
-                && lines.iter().any(|line| line.reservation == Some(id))
+            let is_there = record.head.state != RecordState::Cancelled || self.has_changed(record.head.id);
+            record.module() == module && is_there && lines.iter().any(|line| line.reservation == Some(id))
         };
         let mut found: Vec<_> = self.current().filter(is_it).collect();
         found.sort_by_key(|record| record.head.seq);

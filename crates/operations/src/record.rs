@@ -19,6 +19,15 @@ pub struct RecordNumber {
     pub number: i64,
 }
 
+impl RecordNumber {
+    /// The number of a module that is written so.
+    pub fn of(module: Module, text: &str) -> Option<Self> {
+        let digits = text.strip_prefix(module.declaration().prefix)?.strip_prefix('-')?;
+        let number = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+        Some(Self { module, number })
+    }
+}
+
 impl fmt::Display for RecordNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{:06}", self.module.declaration().prefix, self.number)

@@ -93,7 +93,7 @@ pub fn finish_unpicks(floor: &mut Floor<'_, '_>) -> Result<(), OperationsRefusal
         let Some(reservation) = floor.reservations.get(id).cloned() else { continue };
         let waits = to_unpick(&reservation);
         let picks: Vec<Record> =
-            floor.records.on_reservation(id, Module::PickTasks).into_iter().cloned().collect();
+            floor.records.on_reservation_lately(id, Module::PickTasks).into_iter().cloned().collect();
         for pick in picks {
             let still = pick.lines().iter().any(|line| {
                 line.reservation == Some(id) && line.reservation_line.is_some_and(|row| waits.contains(&row))

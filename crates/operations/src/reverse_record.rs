@@ -5,7 +5,7 @@ use kernel::{MovementId, RecordId, Version};
 
 use crate::module::Moved;
 use crate::post_record::require_trusted;
-use crate::{Floor, Module, OperationsRefusal, RecordState};
+use crate::{Floor, Module, OperationsRefusal, RecordState, Step};
 
 /// Reverse a posting of a record.
 #[derive(Debug, Clone)]
@@ -37,6 +37,7 @@ pub fn reverse_record(
 ) -> Result<RecordId, OperationsRefusal> {
     let mut record = floor.records.of(command.module, command.id, command.expected_version)?.clone();
     let number = record.head.number.to_string();
+    let number_of = number.clone();
     let stands = |at: &usize| {
         let posting = record.head.postings.get(*at);
         posting.is_some_and(|posting| match command.movement {
@@ -52,6 +53,10 @@ pub fn reverse_record(
     let posting = at.and_then(|at| record.head.postings.get_mut(at));
     let posting = posting.ok_or(OperationsRefusal::NoSuchPosting { number })?;
     let (step, movement) = (posting.step, posting.movement_id);
+    if step == Step::Unpick && posting.reversed_by.is_none() {
+        let why = "What was unpicked is not promised any more: reserve it anew.".to_owned();
+        return Err(OperationsRefusal::Blocked { why, by: vec![number_of] });
+    }
     let known = floor.stock.movement(movement).map(|known| known.movement.clone());
     if known.as_ref().is_some_and(|known| known.kind == MovementKind::Ship) {
         return Err(OperationsRefusal::UseReturn);

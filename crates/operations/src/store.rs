@@ -7,7 +7,7 @@ use crate::{RecordChanges, RecordNeeds, RecordSet};
 /// Loads and flushes records inside the batch's transaction. Adapters MUST:
 ///
 /// - leave what is in the set already as it is: a command of this batch may have changed it;
-/// - for `keys`, load the record of that module and name that is not cancelled; for `made_from`, every record of that
+/// - for `numbered`, load the record with that number; for `keys`, load the record of that module and name that is not cancelled; for `made_from`, every record of that
 ///   module that was made from that one; for `reservations`, every record of that module that is not cancelled with a line
 ///   for that reservation; for `work_of` the work items about that record that are neither completed nor cancelled; for `open_on`, `open_at` and `open_in` every record that [`crate::Record`] says is open so;
 /// - leave what does not exist out of the set (the caller marks it as looked for);

@@ -92,7 +92,12 @@ fn wanted(row: &Record, needs: &RecordNeeds) -> bool {
             || needs.open_at.iter().any(|code| row.is_open_at(code))
             || (row.is_open() && needs.open_in.contains(&row.head.warehouse))
     };
-    needs.ids.contains(&row.head.id) || named() || made() || reserved() || open()
+    needs.ids.contains(&row.head.id)
+        || needs.numbered.contains(&row.head.number)
+        || named()
+        || made()
+        || reserved()
+        || open()
 }
 
 impl Tables {

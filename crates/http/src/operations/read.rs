@@ -1,6 +1,6 @@
 //! Reading records, work items and their history.
 
-use ::operations::{Module, RecordFilter, WorkFilter};
+use ::operations::{Module, RecordFilter, RecordNumber, WorkFilter};
 use kernel::{Code, RecordId, Refusal, WorkItemId};
 
 use crate::call::{Call, Listing, Reading, Rows};
@@ -106,17 +106,13 @@ pub(crate) fn records(call: &mut Call) -> Result<Listing, Refusal> {
         warehouse: query.take("warehouse"),
         source: query.take::<uuid::Uuid>("source_record_id").map(RecordId),
         // What is no number of this module is the number of no record.
-        number: number.map(|number| digits(module, number.as_str()).unwrap_or_default()),
+        number: number
+            .map(|number| RecordNumber::of(module, number.as_str()).map_or(0, |number| number.number)),
     };
     Ok(Box::new(move |views, page| {
         let (found, next) = views.records(&filter, page)?;
         Ok(Rows::new(render::rows(found), next))
     }))
-}
-
-fn digits(module: Module, number: &str) -> Option<i64> {
-    let digits = number.strip_prefix(module.declaration().prefix)?.strip_prefix('-')?;
-    digits.parse().ok()
 }
 
 /// Lists who did what to a record.

@@ -136,6 +136,12 @@ impl Kind for KitAssemblies {
         }
         if sheet.lines.is_empty() {
             let details = floor.stock.details(kit.id);
+            if details.is_some_and(|details| details.bill_of_materials.is_empty()) {
+                return Err(wrong(
+                    "sku",
+                    format!("{} has no bill of materials: name the components as lines", payload.sku),
+                ));
+            }
             for part in details.into_iter().flat_map(|details| &details.bill_of_materials) {
                 let planned = part.quantity.get().checked_mul(payload.quantity.get());
                 let planned = planned.and_then(Quantity::positive).ok_or_else(|| {

@@ -158,10 +158,6 @@ impl Kind for PickTasks {
         floor: &mut Floor<'_, '_>,
     ) -> Result<(), OperationsRefusal> {
         if moved.step == Step::Unpick {
-            if moved.undone {
-                let why = "What was unpicked is not promised any more: reserve it anew.".to_owned();
-                return Err(OperationsRefusal::Blocked { why, by: vec![head.number.to_string()] });
-            }
             for (line_no, line) in (1_u32..).zip(&mut sheet.lines) {
                 line.unpicked = moved.added(line.unpicked, line_no, |_| true);
             }

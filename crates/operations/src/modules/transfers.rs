@@ -181,6 +181,9 @@ impl Kind for Transfers {
             if line.hold_reason.is_some() && !payload.direct {
                 faults.push(fault(line_no, "hold_reason", "is of direct transfers only"));
             }
+            if payload.direct && line.to.as_ref() == Some(&line.from) {
+                faults.push(fault(line_no, "to", "is where the goods stand already"));
+            }
             if line.reserved && (!payload.direct || line.hold_reason.is_some()) {
                 faults.push(fault(line_no, "reserved", "is of direct transfers only, and not held"));
             }

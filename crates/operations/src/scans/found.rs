@@ -5,7 +5,7 @@ use kernel::{Day, PositiveQuantity, Quantity};
 use scanning::{Content, Note, Own, Reading, WeightUnit};
 use serde::{Deserialize, Serialize};
 
-use crate::Floor;
+use crate::{Floor, Module, RecordNumber, Reference};
 
 /// What a scan names; nothing, where nobody knows its code.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -21,8 +21,10 @@ pub struct Found {
     pub quantity: Option<PositiveQuantity>,
     /// A location.
     pub location: Option<LocationCode>,
-    /// A record, by its number.
-    pub record: Option<String>,
+    /// A record.
+    pub record: Option<Reference>,
+    /// Its number.
+    pub number: Option<String>,
 }
 
 impl Found {
@@ -35,7 +37,10 @@ impl Found {
                 Some(Self { location: Some(location), ..Self::default() })
             }
             Content::Own(Own::Record(label)) => {
-                Some(Self { record: Some(label.number().to_owned()), ..Self::default() })
+                let module: Module = label.module().parse().ok()?;
+                let head = &floor.records.by_number(RecordNumber::of(module, label.number())?)?.head;
+                let record = Some(Reference { module, record_id: head.id });
+                Some(Self { record, number: Some(head.number.to_string()), ..Self::default() })
             }
             Content::Gtin(_) | Content::Elements(_) | Content::Link(_) | Content::Plain(_) => {
                 let (product, pack) = product(reading, raw, floor)?;
@@ -106,5 +111,6 @@ fn goods(product: &Product, pack: PositiveQuantity, reading: &Reading, floor: &F
         quantity: quantity.and_then(Quantity::positive),
         location: None,
         record: None,
+        number: None,
     }
 }

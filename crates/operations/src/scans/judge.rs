@@ -6,7 +6,7 @@ use scanning::{Note, Reading, ScanRefusal, Settings};
 
 use super::count_up::{Chosen, Counting};
 use super::{Expected, Found, Rejection, ScanReason, TakeScan};
-use crate::{Floor, Record};
+use crate::{Floor, Record, Reference};
 
 /// What is to be said of a scan.
 #[derive(Debug, Default)]
@@ -73,8 +73,8 @@ fn check(
     if let Some(code) = &found.location {
         return check_location(code, expected, record, floor).map(|()| None);
     }
-    if let Some(number) = &found.record {
-        return check_record(number, record).map(|()| None);
+    if let Some(scanned) = &found.record {
+        return check_record(scanned, record).map(|()| None);
     }
     let product = found.sku.as_ref().and_then(|sku| floor.stock.product_by_sku(sku));
     let Some((product, quantity)) = product.zip(found.quantity) else {
@@ -121,13 +121,12 @@ fn check_location(
     Ok(())
 }
 
-fn check_record(number: &str, record: Option<&Record>) -> Result<(), Rejection> {
-    let expected = record.map(|record| record.head.number.to_string());
-    if expected.as_deref() == Some(number) {
-        return Ok(());
-    }
-    let why =
-        expected.map_or_else(|| "A product is expected.".to_owned(), |own| format!("{own} is expected."));
+fn check_record(scanned: &Reference, record: Option<&Record>) -> Result<(), Rejection> {
+    let why = match record {
+        Some(record) if record.head.id == scanned.record_id => return Ok(()),
+        Some(record) => format!("{} is expected.", record.head.number),
+        None => "A product is expected.".to_owned(),
+    };
     Err(Rejection::new(ScanReason::WrongRecord, why))
 }
 

@@ -16,7 +16,7 @@ pub struct ScanView {
     pub id: ScanId,
     pub state: ScanState,
     pub reason: Option<ScanReason>,
-    /// The reason in words, for the person with the scanner.
+    /// The reason in words, for the person with the scanner; or what is doubtful about a scan that nobody here knows.
     pub detail: Option<String>,
     pub raw: RawCode,
     pub symbology: Option<scanning::Symbology>,
@@ -46,7 +46,7 @@ impl From<&Scan> for ScanView {
             id: scan.id,
             state: scan.state,
             reason: scan.rejection.as_ref().map(|rejection| rejection.reason),
-            detail: scan.rejection.as_ref().map(|rejection| rejection.detail.clone()),
+            detail: scan.rejection.as_ref().map(|rejection| rejection.detail.clone()).or_else(|| doubt(scan)),
             raw: told.raw.clone(),
             symbology: told.symbology,
             scanned_at: told.scanned_at,
@@ -76,4 +76,13 @@ pub struct ScanFilter {
     pub record: Option<RecordId>,
     /// Of this product.
     pub sku: Option<Sku>,
+}
+
+/// Digits whose check digit does not fit, and that nobody has stored so, were misread most likely.
+fn doubt(scan: &Scan) -> Option<String> {
+    let notes = scan.reading.as_ref()?.get("notes")?.as_array()?;
+    let fits = |note: &&Value| note.get("code").and_then(Value::as_str) == Some("check_digit_does_not_fit");
+    let expected = notes.iter().find(fits)?.get("expected")?.as_str()?;
+    let is_unknown = scan.found == Found::default();
+    is_unknown.then(|| format!("The check digit does not fit; {expected} would. Scan it again."))
 }

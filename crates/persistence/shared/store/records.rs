@@ -197,6 +197,13 @@ impl RecordStore for Tx<'_> {
         let quoted = |code: &LocationCode| serde_json::Value::from(code.as_str()).to_string();
         let by_keys = [
             (
+                "JOIN {keys} ON n.k1 = r.module AND n.k2 = r.number",
+                vec![
+                    Column::Text(needs.numbered.iter().map(|number| names(&number.module)).collect()),
+                    Column::Int(needs.numbered.iter().map(|number| number.number).collect()),
+                ],
+            ),
+            (
                 "JOIN {keys} ON r.id IN (SELECT l.record_id FROM record_lines l WHERE l.sku = n.k1) \
                  WHERE r.state NOT IN ('posted', 'closed', 'cancelled')",
                 vec![Column::Text(needs.open_on.iter().map(ToString::to_string).collect())],
@@ -231,6 +238,7 @@ impl RecordStore for Tx<'_> {
             ),
         ];
         let wanted = [
+            needs.numbered.is_empty(),
             needs.open_on.is_empty(),
             needs.open_at.is_empty(),
             needs.open_in.is_empty(),

@@ -519,7 +519,7 @@ impl Reference {
             return Err(Code::MovementAlreadyReversed);
         }
         if step == Step::Unpick {
-            return Err(Code::StockNotAllowed);
+            return Err(Code::ReversalBlocked);
         }
         if last != Some(at) {
             return Err(Code::ReversalBlocked);

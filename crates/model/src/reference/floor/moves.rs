@@ -92,7 +92,7 @@ pub(super) fn check_transfer(record: &Record) -> Outcome {
     let (goal, is_direct) = (goal(record), record.sheet.payload.is_direct);
     let is_wrong = |line: &Line| {
         (line.reason.is_some() && !is_direct)
-            || (is_direct && line.to.is_none())
+            || (is_direct && (line.to.is_none() || line.to == line.place))
             || line.to.is_some_and(|place| PLACES[place].warehouse != goal)
     };
     let is_far = is_direct && goal != record.warehouse;
