@@ -1,8 +1,8 @@
 //! Barcode scans over HTTP: one, or a list that is taken one by one.
 
 use ::operations::{
-    ClientScanId, DeviceId, Expected, Module, RawCode, Reference, ScanFilter, ScanTaken, ScanView,
-    ScansTaken, TakeScan, TakeScans,
+    ClientScanId, DeviceId, Expected, Fault, Module, OperationsRefusal, RawCode, Reference, ScanFilter,
+    ScanTaken, ScanView, ScansTaken, TakeScan, TakeScans,
 };
 use actix_web::http::Method;
 use commands::Draft;
@@ -174,18 +174,24 @@ impl JsonSchema for Answers {
     }
 }
 
+/// Fields that do not hold together, each of them well formed.
+fn apart(pointer: &str, why: &str) -> Refusal {
+    let fault = Fault { pointer: pointer.to_owned(), why: why.to_owned() };
+    OperationsRefusal::Invalid(vec![fault]).into()
+}
+
 fn told(scan: ScanBody) -> Result<TakeScan, Refusal> {
     let (mut record, mut expected) = (None, None);
     if let Some(context) = scan.context {
         record = match (context.module, context.record_id) {
             (Some(module), Some(record_id)) => Some(Reference { module, record_id }),
             (None, None) => None,
-            (Some(_), None) => return Err(invalid_field("/context/record_id", "goes with module")),
-            (None, Some(_)) => return Err(invalid_field("/context/module", "goes with record_id")),
+            (Some(_), None) => return Err(apart("/context/record_id", "is required with module")),
+            (None, Some(_)) => return Err(apart("/context/module", "is required with record_id")),
         };
         expected = context.expected.filter(|expected| *expected != Expected::default());
         if record.is_none() && expected.is_none() {
-            return Err(invalid_field("/context", "names neither a record nor what is expected"));
+            return Err(apart("/context", "names neither a record nor what is expected"));
         }
     }
     Ok(TakeScan {
